@@ -1,0 +1,42 @@
+/* The catalogue of bounds (SPEC.md sections 5 and 6).
+
+   An entry is data plus one function of the quantities. Closed forms read only
+   horizon, eps, delta, chi, KL_seq, TV_seq and the Dbar_t, so that `bounds` can
+   evaluate them on numbers that a person gives; a form that needs a quantity that
+   is absent has an absent value. */
+#ifndef TRUSTREE_BOUNDS_H
+#define TRUSTREE_BOUNDS_H
+
+#include "../measure/quantities.h"
+
+typedef enum {
+    TT_REWARD_FREE,  /* worst-case Error <= value */
+    TT_REWARD_AWARE, /* |Error| <= value */
+    TT_LOWER,        /* -value <= Error */
+    TT_UPPER         /* Error <= value */
+} tt_bound_kind;
+
+const char *tt_bound_kind_name(tt_bound_kind kind);
+
+typedef struct tt_bound tt_bound;
+struct tt_bound {
+    const char *id;
+    tt_bound_kind kind;
+    const char *formula; /* as text */
+    const char *source;
+    const char *needs; /* precondition as text; NULL for none */
+    /* The value at `precision`; absent where an input is absent. *parameter (preset to NULL) is set to the
+       theta or kappa chosen, a static text. */
+    void (*value)(tt_real *out, const tt_quantities *q, mpfr_prec_t precision, const char **parameter);
+    /* The precondition: holds, violated (the bound is not applicable) or undecided; NULL for none. */
+    tt_verdict (*applies)(const tt_quantities *q, mpfr_prec_t precision);
+    /* Ids of the inner rungs of the two slack ladders, separated by blanks, smallest first: bounds of this
+       catalogue or steps of ladder.h. The first rungs and the bound itself are not listed. */
+    const char *ladder_this_reward, *ladder_any_reward;
+};
+
+size_t tt_bound_count(void);
+const tt_bound *tt_bound_at(size_t k); /* catalogue order */
+const tt_bound *tt_bound_find(const char *id);
+
+#endif

@@ -1,0 +1,23 @@
+/* What a caller asks of an engine. */
+#ifndef TRUSTREE_OPTIONS_H
+#define TRUSTREE_OPTIONS_H
+
+#include <mpfr.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TT_MAX_NODES_DEFAULT ((uint64_t)1 << 25)
+
+/* Called now and then during long work with the share that is done, 0..1; returns false to stop it. */
+typedef bool tt_progress(void *context, const char *work, double done);
+
+typedef struct {
+    mpfr_prec_t precision; /* bits of every enclosure */
+    uint64_t max_nodes;    /* contexts + responses over all prompts, or nodes of the lattice's node pass */
+    tt_progress *progress; /* may be NULL */
+    void *progress_context;
+} tt_measure_options;
+
+void tt_measure_options_init(tt_measure_options *options); /* the defaults */
+
+#endif

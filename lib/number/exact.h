@@ -1,0 +1,35 @@
+/* Exact rationals (mpq_t): their text, their size. */
+#ifndef TRUSTREE_EXACT_H
+#define TRUSTREE_EXACT_H
+
+#include <gmp.h>
+#include <stddef.h>
+
+#include "status.h"
+
+/* The largest size of a decimal exponent that is accepted ("1e-100000"). */
+#define TT_EXPONENT_MAX 100000
+
+/* Reads INSTANCE.md's numbers: `digits`, `digits.digits`, either followed by
+   `e` `-`? digits, or `digits/digits` with a non-zero denominator. No sign, no
+   blanks, nothing after the number.
+   out   : canonical and >= 0; untouched on failure
+   fails : TT_BAD_INPUT with the reason; the exponent is checked before any
+           power is formed, so that a long exponent costs no memory. */
+TT_MUST_CHECK tt_status tt_exact_parse(mpq_t out, const char *text, size_t length, tt_error *error);
+
+/* "p/q" in lowest terms, an integer without "/1". q canonical. The caller frees
+   the result with free(); NULL without memory. */
+char *tt_exact_text(mpq_srcptr q);
+
+/* Decimal digits of numerator and denominator together (an integer's denominator
+   counts as none), exact or one too many for each. */
+size_t tt_exact_digits(mpq_srcptr q);
+
+/* Bits of numerator and denominator together. */
+size_t tt_exact_bits(mpq_srcptr q);
+
+/* out = floor(q). */
+void tt_exact_floor(mpz_t out, mpq_srcptr q);
+
+#endif

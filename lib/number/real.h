@@ -1,0 +1,98 @@
+/* A real number that is never more certain than what is known of it.
+
+   tt_real holds a value in the strongest form there is: an exact rational, the
+   square root of a rational, a certified interval, or an infinity; or it is
+   absent (the quantity does not exist, JSON null). Arithmetic keeps the
+   strongest form: rationals stay rational, a root times a rational stays a root
+   (so that comparisons are decided by squares), and everything else becomes an
+   MPFI interval, rounded outward, of the precision that the caller gives.
+
+   Conventions of SPEC.md section 3: 0 * inf = 0; log 1 and roots of perfect
+   squares are rational. Absent in, absent out.
+   Operands and results may be the same object. Nothing here fails, apart from
+   running out of memory inside GMP, which aborts.
+   An interval never holds a NaN; where an operation has no value (inf - inf,
+   division by an interval with zero, root or log of a negative number) the
+   result is absent. */
+#ifndef TRUSTREE_REAL_H
+#define TRUSTREE_REAL_H
+
+#include <gmp.h>
+#include <mpfr.h>
+#include <mpfi.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TT_PRECISION_DEFAULT 128
+#define TT_PRECISION_MAX 8192
+
+typedef enum {
+    TT_REAL_ABSENT,
+    TT_REAL_EXACT,    /* the rational q */
+    TT_REAL_ROOT,     /* sqrt(q), q > 0 rational, the root irrational */
+    TT_REAL_ENCLOSED, /* some number in the finite interval i */
+    TT_REAL_INFINITE  /* +inf where q > 0, -inf where q < 0 */
+} tt_real_kind;
+
+typedef struct {
+    tt_real_kind kind;
+    mpq_t q;
+    mpfi_t i;
+} tt_real;
+
+/* Order of two reals as far as it is known. */
+typedef enum { TT_LESS = -1, TT_EQUAL = 0, TT_GREATER = 1, TT_UNKNOWN = 2 } tt_order;
+
+void tt_real_init(tt_real *x); /* absent */
+void tt_real_clear(tt_real *x);
+tt_real *tt_real_array(size_t n); /* n absent reals, NULL without memory */
+void tt_real_array_free(tt_real *x, size_t n);
+
+void tt_real_set(tt_real *out, const tt_real *x);
+void tt_real_swap(tt_real *x, tt_real *y);
+void tt_real_set_absent(tt_real *out);
+void tt_real_set_q(tt_real *out, mpq_srcptr q);
+void tt_real_set_ui(tt_real *out, unsigned long n);
+void tt_real_set_frac(tt_real *out, unsigned long n, unsigned long d); /* n / d, d > 0 */
+void tt_real_set_infinite(tt_real *out, int sign);
+/* The interval [lo, hi] of i; both ends equal becomes the exact number; an infinite
+   pair of ends becomes infinite; a half-infinite or NaN interval becomes absent. */
+void tt_real_set_interval(tt_real *out, mpfi_srcptr i);
+
+bool tt_real_is_absent(const tt_real *x);
+bool tt_real_is_exact(const tt_real *x);
+bool tt_real_is_zero(const tt_real *x); /* known to be exactly 0 */
+bool tt_real_is_infinite(const tt_real *x);
+
+/* out (of its own precision) encloses x; x must be exact, a root or enclosed. */
+void tt_real_get_interval(mpfi_ptr out, const tt_real *x);
+/* A double near x (0 where absent), for plots, search steps and progress only. */
+double tt_real_get_d(const tt_real *x);
+/* Relative width (hi - lo) / min(|lo|, |hi|), as a power of two rounded up;
+   LONG_MIN where the width is 0, LONG_MAX where the interval touches 0. */
+long tt_real_width_log2(const tt_real *x);
+
+void tt_real_neg(tt_real *out, const tt_real *x);
+void tt_real_abs(tt_real *out, const tt_real *x, mpfr_prec_t precision);
+void tt_real_add(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+void tt_real_sub(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+void tt_real_mul(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+void tt_real_mul_frac(tt_real *out, const tt_real *x, unsigned long n, unsigned long d, mpfr_prec_t precision);
+/* x^n; 0^0 = 1. Exact while the result has at most 2^22 bits. */
+void tt_real_pow_ui(tt_real *out, const tt_real *x, unsigned long n, mpfr_prec_t precision);
+/* Square root; an interval that dips below 0 is first cut at 0, which is sound
+   for the non-negative quantities that roots are taken of. */
+void tt_real_sqrt(tt_real *out, const tt_real *x, mpfr_prec_t precision);
+/* Natural logarithm; log 0 = -inf, log inf = inf. */
+void tt_real_log(tt_real *out, const tt_real *x, mpfr_prec_t precision);
+void tt_real_exp(tt_real *out, const tt_real *x, mpfr_prec_t precision);
+void tt_real_min(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+void tt_real_max(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
+
+/* Decided exactly between rationals, roots (by squares) and infinities;
+   otherwise decided where the intervals are disjoint. Absent: TT_UNKNOWN. */
+tt_order tt_real_cmp(const tt_real *x, const tt_real *y);
+tt_order tt_real_cmp_ui(const tt_real *x, unsigned long n);
+
+#endif

@@ -1,0 +1,86 @@
+/* The instance: prompts, two policies, horizon, reward (INSTANCE.md).
+
+   Two forms, one meaning: an autoregressive process over V tokens and T steps.
+   The tree form spells contexts out and has defaults for the rest; the machine
+   form folds contexts into the states of a deterministic automaton.
+
+   Build one with _new, the setters, and _finish, which checks what can only be
+   checked on the whole; then it is constant. Rows are arrays of V canonical mpq_t
+   and are copied. Setters that can refuse name only what is wrong; the caller adds
+   the place (JSON path). Numbers of prompts, tokens and states count from 0. */
+#ifndef TRUSTREE_INSTANCE_H
+#define TRUSTREE_INSTANCE_H
+
+#include "rows.h"
+
+#define TT_INSTANCE_FORMAT "trustree-instance-1"
+#define TT_SIZE_MAX 2147483647UL /* vocab and horizon, 2^31 - 1 */
+
+typedef enum { TT_FORM_TREE, TT_FORM_MACHINE } tt_form;
+typedef enum { TT_ROLLOUT, TT_TARGET } tt_policy;
+
+typedef struct tt_instance tt_instance;
+
+TT_MUST_CHECK tt_status tt_instance_new(tt_instance **out, tt_form form, size_t vocab, size_t horizon, tt_error *error);
+void tt_instance_free(tt_instance *instance);
+TT_MUST_CHECK tt_status tt_instance_set_name(tt_instance *instance, const char *name);
+
+/* Appends a prompt of probability p in [0, 1]; state is its first state in the machine form, else ignored. */
+TT_MUST_CHECK tt_status tt_instance_add_prompt(tt_instance *instance, mpq_srcptr p, size_t state, tt_error *error);
+
+/* Tree form. `tokens` holds `depth` tokens; depth < T for a context, depth = T for a response.
+   fails: TT_BAD_INPUT for a bad row, a prompt, token or depth out of range, or a key given before. */
+TT_MUST_CHECK tt_status tt_instance_set_default(tt_instance *instance, tt_policy policy, const mpq_t *row, tt_error *error);
+TT_MUST_CHECK tt_status tt_instance_set_context(tt_instance *instance, tt_policy policy, size_t prompt,
+                                                const uint32_t *tokens, size_t depth, const mpq_t *row, tt_error *error);
+TT_MUST_CHECK tt_status tt_instance_set_reward(tt_instance *instance, size_t prompt, const uint32_t *tokens,
+                                               size_t depth, mpq_srcptr reward, tt_error *error);
+
+/* Both forms: the reward of whatever is not listed. */
+TT_MUST_CHECK tt_status tt_instance_set_reward_default(tt_instance *instance, mpq_srcptr reward, tt_error *error);
+
+/* Machine form. States are added in order 0, 1, ...; target NULL means equal to rollout; next[v] is the
+   number of a state, which may be added later. */
+TT_MUST_CHECK tt_status tt_instance_add_state(tt_instance *instance, const char *name, const mpq_t *rollout,
+                                              const mpq_t *target, const size_t *next, tt_error *error);
+TT_MUST_CHECK tt_status tt_instance_set_state_reward(tt_instance *instance, size_t state, mpq_srcptr reward, tt_error *error);
+
+/* Checks that the prompts sum to 1, that every context has its rows and every response its reward, and
+   that every state named exists; error->where is the JSON path. After TT_OK the instance is constant. */
+TT_MUST_CHECK tt_status tt_instance_finish(tt_instance *instance, tt_error *error);
+
+tt_form tt_instance_form(const tt_instance *instance);
+const char *tt_instance_name(const tt_instance *instance); /* "" where none was given */
+size_t tt_instance_vocab(const tt_instance *instance);
+size_t tt_instance_horizon(const tt_instance *instance);
+size_t tt_instance_prompts(const tt_instance *instance);
+mpq_srcptr tt_instance_prompt(const tt_instance *instance, size_t x);
+const tt_row_store *tt_instance_rows(const tt_instance *instance);
+
+/* The tree of contexts, of either form. The source lives as long as the instance. */
+void tt_instance_source(tt_row_source *out, const tt_instance *instance);
+
+/* Machine form only. */
+size_t tt_instance_states(const tt_instance *instance);
+const char *tt_instance_state_name(const tt_instance *instance, size_t state);
+size_t tt_instance_first_state(const tt_instance *instance, size_t prompt);
+size_t tt_instance_next(const tt_instance *instance, size_t state, size_t token);
+size_t tt_instance_state_pair(const tt_instance *instance, size_t state);
+/* NULL where the state has no reward, which _finish allows only where no T-th token leads to it. */
+mpq_srcptr tt_instance_state_reward(const tt_instance *instance, size_t state);
+
+/* What was spelled out, for writers: NULL or TT_NONE where nothing was. */
+#define TT_NONE SIZE_MAX
+size_t tt_instance_default_row(const tt_instance *instance, tt_policy policy); /* tree form */
+mpq_srcptr tt_instance_reward_default(const tt_instance *instance);
+mpq_srcptr tt_instance_listed_state_reward(const tt_instance *instance, size_t state);
+/* Tree form: calls visit for every context or response that has a row or reward of its own, shortest
+   first, then by prompt and tokens. rollout and target are row numbers or TT_NONE, reward NULL or given. */
+typedef tt_status tt_context_visitor(void *context, size_t prompt, const uint32_t *tokens, size_t depth,
+                                     size_t rollout, size_t target, mpq_srcptr reward);
+tt_status tt_instance_each_context(const tt_instance *instance, tt_context_visitor *visit, void *context);
+
+/* A context's key, "PROMPT:y1.y2...": the caller frees it; NULL without memory. */
+char *tt_context_key(size_t prompt, const uint32_t *tokens, size_t depth);
+
+#endif

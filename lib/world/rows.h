@@ -1,0 +1,82 @@
+/* Rows: the two probability rows of a context, and where an engine gets them.
+
+   A row pair holds rollout and target as integers over one shared denominator:
+   rollout(v) = rollout[v] / total, target(v) = target[v] / total. The weights of
+   each row are >= 0 and sum to total exactly, so that an engine never divides.
+
+   A row source is the interface between an engine and whatever knows the rows:
+   a file's tree, an automaton, a generator, a callback. A node is the source's own
+   handle of a context; engines only pass it back. */
+#ifndef TRUSTREE_ROWS_H
+#define TRUSTREE_ROWS_H
+
+#include <gmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../number/status.h"
+
+#define TT_NO_PAIR SIZE_MAX
+
+/* A view, valid until the next call with the same buffer. Arrays have n entries. */
+typedef struct {
+    size_t n;
+    const __mpz_struct *rollout;
+    const __mpz_struct *target;
+    const __mpz_struct *total; /* one entry, > 0 */
+    bool equal;                /* the two rows are the same */
+    size_t pair;               /* the same number for the same pair of rows, 0, 1, ...; TT_NO_PAIR where unknown */
+} tt_rows;
+
+/* Room for one context's rows where a source computes them; one per depth. */
+typedef struct {
+    size_t n;
+    __mpz_struct *weights; /* 2 n + 1: rollout, target, total */
+} tt_rows_buffer;
+
+TT_MUST_CHECK tt_status tt_rows_buffer_init(tt_rows_buffer *buffer, size_t n);
+void tt_rows_buffer_clear(tt_rows_buffer *buffer);
+
+typedef struct tt_row_source tt_row_source;
+struct tt_row_source {
+    const void *self;
+    size_t vocab;   /* V >= 1 */
+    size_t horizon; /* T >= 1 */
+    size_t prompts; /* >= 1 */
+    size_t pairs;   /* how many pair numbers occur; 0 where pairs are not numbered */
+    /* P(x), canonical; the source keeps it. */
+    mpq_srcptr (*prompt)(const void *self, size_t x);
+    uint64_t (*root)(const void *self, size_t x);
+    /* The context that follows `node` (at depth tokens) by `token`. */
+    uint64_t (*child)(const void *self, uint64_t node, size_t depth, size_t token);
+    /* The rows of a context with depth < T tokens. */
+    void (*rows)(const void *self, uint64_t node, size_t depth, tt_rows *out, tt_rows_buffer *buffer);
+    /* The reward of a whole response (depth T), in [0, 1], written to out, canonical. */
+    void (*reward)(const void *self, uint64_t leaf, mpq_ptr out);
+};
+
+/* contexts + responses over all prompts: prompts * (1 + V + ... + V^T). */
+void tt_row_source_nodes(mpz_t out, const tt_row_source *source);
+
+/* The store: rows and pairs, each kept once, however often a file repeats them. */
+typedef struct tt_row_store tt_row_store;
+
+TT_MUST_CHECK tt_status tt_row_store_new(tt_row_store **out, size_t vocab);
+void tt_row_store_free(tt_row_store *store);
+
+/* Adds a row of `vocab` canonical rationals and returns its number, the same for equal rows.
+   fails: TT_BAD_INPUT where an entry is not in [0, 1] (where names the entry as "[v]")
+          or the sum is not exactly 1. */
+TT_MUST_CHECK tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values, tt_error *error);
+/* Entry v of a row, canonical. */
+void tt_row_store_get(mpq_t out, const tt_row_store *store, size_t row, size_t v);
+
+/* The number of a pair of rows, the same for the same two rows. */
+TT_MUST_CHECK tt_status tt_row_store_pair(size_t *pair, tt_row_store *store, size_t rollout, size_t target);
+size_t tt_row_store_pairs(const tt_row_store *store);
+void tt_row_store_pair_rows(size_t *rollout, size_t *target, const tt_row_store *store, size_t pair);
+/* The view of a pair; it lives as long as the store and is not moved. */
+void tt_row_store_view(tt_rows *out, const tt_row_store *store, size_t pair);
+
+#endif
