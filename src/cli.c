@@ -1,0 +1,351 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <gsl/gsl_version.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <mpfi.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/number/exact.h"
+
+/* Codes of the options that every command has; the commands' own are small positive numbers. */
+enum { CODE_HELP = 1 << 20, CODE_VERSION };
+
+static const tt_cli_option common_options[] = {
+    { "help", CODE_HELP, NULL, "print this and exit" },
+    { "version", CODE_VERSION, NULL, "print the version and exit" },
+    { NULL, 0, NULL, NULL },
+};
+
+int tt_exit_worse(int a, int b)
+{
+    static const int rank[] = { [TT_EXIT_OK] = 0, [TT_EXIT_LIMIT] = 1, [TT_EXIT_VIOLATED] = 2, [TT_EXIT_BAD] = 3 };
+    return rank[a] >= rank[b] ? a : b;
+}
+
+int tt_exit_of(tt_status status)
+{
+    switch (status) {
+    case TT_OK:
+        return TT_EXIT_OK;
+    case TT_LIMIT:
+    case TT_INTERRUPTED:
+        return TT_EXIT_LIMIT;
+    default:
+        return TT_EXIT_BAD;
+    }
+}
+
+/* ---- messages ---- */
+
+/* One line whatever the texts are: control characters become blanks. */
+static void print_line(char *text)
+{
+    tt_cli_progress_wipe();
+    for (char *c = text; c && *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = ' ';
+    fprintf(stderr, "trustree: %s\n", text ? text : "out of memory");
+}
+
+int tt_cli_bad(const char *what, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    va_start(arguments, what);
+    if (vasprintf(&text, what, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    print_line(text);
+    free(text);
+    return TT_EXIT_BAD;
+}
+
+int tt_cli_error(const char *file, const tt_error *error)
+{
+    const char *name = !file ? "" : strcmp(file, "-") == 0 ? "standard input" : file;
+    char *text = NULL;
+    if (asprintf(&text, "%s%s%s%s%s", name, *name ? ": " : "", error->where, *error->where ? ": " : "", error->what) < 0)
+        text = NULL;
+    print_line(text);
+    free(text);
+    return tt_exit_of(error->status);
+}
+
+/* ---- help and version ---- */
+
+static void print_version(FILE *out)
+{
+    fprintf(out, "trustree %s\n", PACKAGE_VERSION);
+    fprintf(out, "GMP %s, MPFR %s, MPFI %s, GSL %s, Jansson %s\n", gmp_version, mpfr_get_version(), mpfi_get_version(),
+            gsl_version, jansson_version_str());
+}
+
+static void print_option(FILE *out, const tt_cli_option *option)
+{
+    enum { COLUMN = 30 };
+    int width = fprintf(out, "  --%s%s%s", option->name, option->argument ? "=" : "",
+                        option->argument ? option->argument : "");
+    if (width > COLUMN - 2) {
+        fputc('\n', out);
+        width = 0;
+    }
+    fprintf(out, "%*s", COLUMN - width, "");
+    for (const char *c = option->help; *c; c++) {
+        fputc(*c, out);
+        if (*c == '\n')
+            fprintf(out, "%*s", COLUMN, "");
+    }
+    fputc('\n', out);
+}
+
+static void print_help(FILE *out, const tt_cli_command *command)
+{
+    fprintf(out, "Usage: trustree %s %s\n%s\n\n", command->name, command->arguments, command->purpose);
+    for (const tt_cli_option *option = command->options; option && option->name; option++)
+        print_option(out, option);
+    for (const tt_cli_option *option = common_options; option->name; option++)
+        print_option(out, option);
+}
+
+static int show(const tt_cli_command *command, bool version)
+{
+    tt_output output;
+    if (!tt_output_open(&output))
+        return TT_EXIT_BAD;
+    if (version)
+        print_version(output.stream);
+    else
+        print_help(output.stream, command);
+    return tt_output_finish(&output, TT_EXIT_OK);
+}
+
+/* ---- options ---- */
+
+static size_t option_count(const tt_cli_option *options)
+{
+    size_t n = 0;
+    while (options && options[n].name)
+        n++;
+    return n;
+}
+
+static void fill_table(struct option *table, const tt_cli_option *options)
+{
+    for (size_t k = 0; k < option_count(options); k++)
+        table[k] = (struct option){ options[k].name, options[k].argument ? required_argument : no_argument, NULL,
+                                    options[k].code };
+}
+
+void tt_cli_init(tt_cli *cli, const tt_cli_command *command, int argc, char **argv)
+{
+    size_t own = option_count(command->options), common = option_count(common_options);
+    struct option *table = calloc(own + common + 1, sizeof *table);
+    if (table) {
+        fill_table(table, command->options);
+        fill_table(table + own, common_options);
+    }
+    *cli = (tt_cli){ .command = command, .argc = argc, .argv = argv, .table = table };
+    opterr = 0;
+    optind = 0;
+}
+
+static int stop(tt_cli *cli, int status)
+{
+    free(cli->table);
+    cli->table = NULL;
+    cli->status = status;
+    return TT_CLI_STOP;
+}
+
+/* The option of a code, as the user may write it. */
+static const char *option_name(const tt_cli *cli, int code)
+{
+    for (const struct option *option = cli->table; option->name; option++)
+        if (option->val == code)
+            return option->name;
+    return "?";
+}
+
+int tt_cli_next(tt_cli *cli)
+{
+    int code;
+    if (!cli->table)
+        return stop(cli, tt_cli_bad("out of memory"));
+    code = getopt_long(cli->argc, cli->argv, ":", cli->table, NULL);
+    switch (code) {
+    case -1:
+        cli->operands = optind;
+        free(cli->table);
+        cli->table = NULL;
+        return TT_CLI_END;
+    case ':':
+        return stop(cli, tt_cli_bad("option --%s needs a value", option_name(cli, optopt)));
+    case '?':
+        if (optopt >= CODE_HELP || (optopt && strncmp(cli->argv[optind - 1], "--", 2) == 0))
+            return stop(cli, tt_cli_bad("option --%s takes no value", option_name(cli, optopt)));
+        if (optopt)
+            return stop(cli, tt_cli_bad("unknown option -%c (see trustree %s --help)", optopt, cli->command->name));
+        return stop(cli, tt_cli_bad("unknown or ambiguous option %s (see trustree %s --help)", cli->argv[optind - 1],
+                                    cli->command->name));
+    case CODE_HELP:
+        return stop(cli, show(cli->command, false));
+    case CODE_VERSION:
+        return stop(cli, show(cli->command, true));
+    default:
+        cli->option = option_name(cli, code);
+        cli->value = optarg;
+        return code;
+    }
+}
+
+bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high)
+{
+    uint64_t n = 0;
+    bool good = *cli->value != '\0', fits = true;
+    for (const char *c = cli->value; *c && good; c++) {
+        unsigned digit = (unsigned)(*c - '0');
+        good = digit <= 9;
+        fits = fits && n <= (UINT64_MAX - digit) / 10;
+        n = 10 * n + digit;
+    }
+    if (!good || !fits || n < low || n > high) {
+        tt_cli_bad("--%s: %s is not a whole number from %" PRIu64 " to %" PRIu64, cli->option, cli->value, low, high);
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+bool tt_cli_rational(mpq_t out, const tt_cli *cli)
+{
+    tt_error error;
+    if (tt_exact_parse(out, cli->value, strlen(cli->value), &error) == TT_OK)
+        return true;
+    tt_cli_bad("--%s: %s", cli->option, error.what);
+    return false;
+}
+
+static void list_words(char *text, size_t size, const char *const *words)
+{
+    *text = '\0';
+    for (size_t k = 0; words[k]; k++) {
+        size_t used = strlen(text);
+        snprintf(text + used, size - used, "%s%s", k ? ", " : "", words[k]);
+    }
+}
+
+bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words)
+{
+    char list[256];
+    for (int k = 0; words[k]; k++)
+        if (strcmp(cli->value, words[k]) == 0) {
+            *out = k;
+            return true;
+        }
+    list_words(list, sizeof list, words);
+    tt_cli_bad("--%s: %s is none of %s", cli->option, cli->value, list);
+    return false;
+}
+
+bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed)
+{
+    static const char *const names[] = { "text", "json", "tsv", "markdown", "latex", NULL };
+    const char *words[sizeof names / sizeof *names];
+    tt_format formats[sizeof names / sizeof *names];
+    size_t n = 0;
+    int choice;
+    for (size_t k = 0; names[k]; k++)
+        if (allowed >> k & 1) {
+            formats[n] = (tt_format)k;
+            words[n++] = names[k];
+        }
+    words[n] = NULL;
+    if (!tt_cli_choice(&choice, cli, words))
+        return false;
+    *out = formats[choice];
+    return true;
+}
+
+/* ---- output ---- */
+
+bool tt_output_open(tt_output *output)
+{
+    *output = (tt_output){ 0 };
+    output->stream = open_memstream(&output->text, &output->size);
+    if (!output->stream)
+        tt_cli_bad("out of memory");
+    return output->stream != NULL;
+}
+
+int tt_output_finish(tt_output *output, int status)
+{
+    bool good = !ferror(output->stream);
+    good = fclose(output->stream) == 0 && good;
+    tt_cli_progress_wipe();
+    if (!good) {
+        status = tt_cli_bad("out of memory");
+    } else {
+        errno = 0;
+        good = fwrite(output->text, 1, output->size, stdout) == output->size;
+        good = fclose(stdout) == 0 && good;
+        if (!good)
+            status = tt_cli_bad("standard output: %s", errno ? strerror(errno) : "write failed");
+    }
+    free(output->text);
+    *output = (tt_output){ 0 };
+    return status;
+}
+
+void tt_output_discard(tt_output *output)
+{
+    fclose(output->stream);
+    free(output->text);
+    *output = (tt_output){ 0 };
+}
+
+/* ---- progress ---- */
+
+static bool progress_shown;
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+bool tt_cli_progress(void *context, const char *work, double done)
+{
+    static const char *current;
+    static double started, shown;
+    double now = seconds_now();
+    (void)context;
+    if (work != current || done <= 0) {
+        current = work;
+        started = now;
+        shown = now;
+    }
+    if (now - shown < 0.5 || !isatty(STDERR_FILENO))
+        return true;
+    shown = now;
+    progress_shown = true;
+    fprintf(stderr, "\r\033[K%s: %.1f %%", work, 100 * done);
+    if (done > 0)
+        fprintf(stderr, ", %.0f s left", (now - started) * (1 - done) / done);
+    fflush(stderr);
+    return true;
+}
+
+void tt_cli_progress_wipe(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = false;
+}

@@ -1,0 +1,99 @@
+/* What all commands share: options, messages, output, progress.
+
+   Standard output gets everything at once, at the end, or nothing: a command prints into tt_output's
+   stream, which is memory, and tt_output_finish writes it out and checks that it was written.
+   Standard error gets one line per message: `trustree: what` or `trustree: FILE: where: what`. */
+#ifndef TRUSTREE_CLI_H
+#define TRUSTREE_CLI_H
+
+#include <gmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../lib/measure/options.h"
+#include "../lib/number/status.h"
+
+/* Exit statuses (CLI.md). */
+enum { TT_EXIT_OK = 0, TT_EXIT_VIOLATED = 1, TT_EXIT_BAD = 2, TT_EXIT_LIMIT = 3 };
+
+/* Of two outcomes of one run the one to exit with: bad wins over violated, which wins over a limit. */
+int tt_exit_worse(int a, int b);
+int tt_exit_of(tt_status status);
+
+/* ---- messages ---- */
+
+/* `trustree: what` on standard error; returns TT_EXIT_BAD. */
+int tt_cli_bad(const char *what, ...) TT_PRINTF(1, 2);
+/* `trustree: FILE: where: what`, without the parts that are NULL or empty; returns tt_exit_of(error->status).
+   "-" is named "standard input". */
+int tt_cli_error(const char *file, const tt_error *error);
+
+/* ---- options ---- */
+
+typedef struct {
+    const char *name;     /* long name, without dashes; NULL ends a table */
+    int code;             /* what tt_cli_next returns, > 0 */
+    const char *argument; /* as --help shows it; NULL where the option takes none */
+    const char *help;     /* one line; more lines are separated by \n */
+} tt_cli_option;
+
+typedef struct {
+    const char *name;      /* "eval" */
+    const char *arguments; /* "[OPTION]... FILE..." */
+    const char *purpose;   /* shown by --help, without a newline at the end */
+    const tt_cli_option *options;
+} tt_cli_command;
+
+typedef struct {
+    const tt_cli_command *command;
+    int argc;
+    char **argv;
+    const char *option; /* the option that was found, as "--name" */
+    const char *value;  /* its argument, or NULL */
+    int status;         /* after TT_CLI_STOP: what to exit with */
+    int operands;       /* after TT_CLI_END: index of the first operand; argv was permuted */
+    void *table;
+} tt_cli;
+
+enum { TT_CLI_END = 0, TT_CLI_STOP = -1 };
+
+void tt_cli_init(tt_cli *cli, const tt_cli_command *command, int argc, char **argv);
+/* The next option's code; TT_CLI_END after the last one; TT_CLI_STOP after bad usage (a message was printed),
+   --help or --version (printed as well): the command returns cli->status. */
+int tt_cli_next(tt_cli *cli);
+
+/* The value of the option that was just found. False where it is malformed or out of range: a message was
+   printed and the command returns TT_EXIT_BAD. */
+bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high);
+bool tt_cli_rational(mpq_t out, const tt_cli *cli); /* INSTANCE.md's numbers, canonical */
+/* The number of the value in a list of words that ends with NULL. */
+bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words);
+
+typedef enum { TT_FORMAT_TEXT, TT_FORMAT_JSON, TT_FORMAT_TSV, TT_FORMAT_MARKDOWN, TT_FORMAT_LATEX } tt_format;
+/* For --format: `allowed` is a set of 1 << tt_format. */
+bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed);
+
+/* ---- output ---- */
+
+typedef struct {
+    FILE *stream; /* print here */
+    char *text;
+    size_t size;
+} tt_output;
+
+/* False without memory (a message was printed). */
+bool tt_output_open(tt_output *output);
+/* Writes what was printed to standard output and closes both; returns `status`, or TT_EXIT_BAD with a message
+   where anything failed. Call it once, last. */
+int tt_output_finish(tt_output *output, int status);
+/* Forgets what was printed and writes nothing. */
+void tt_output_discard(tt_output *output);
+
+/* ---- progress ---- */
+
+/* A line on standard error where that is a terminal, else nothing. Wipe it before any message. */
+bool tt_cli_progress(void *context, const char *work, double done);
+void tt_cli_progress_wipe(void);
+
+#endif

@@ -1,0 +1,14 @@
+/* The commands of trustree: one line each, one function `int tt_cmd_NAME(int argc, char **argv)` each,
+   in a file src/cmd_NAME.c. argv[0] is the command's own name. Returns the exit status (cli.h). */
+#ifndef TRUSTREE_COMMANDS_H
+#define TRUSTREE_COMMANDS_H
+
+/* X(NAME, what it does, for `trustree --help`) */
+#define TT_COMMANDS(X) \
+    X(validate, "reads instance files and checks them, no more")
+
+#define TT_DECLARE_COMMAND(name, purpose) int tt_cmd_##name(int argc, char **argv);
+TT_COMMANDS(TT_DECLARE_COMMAND)
+#undef TT_DECLARE_COMMAND
+
+#endif
