@@ -28,11 +28,16 @@ TT_MUST_CHECK tt_status tt_instance_set_name(tt_instance *instance, const char *
 /* Appends a prompt of probability p in [0, 1]; state is its first state in the machine form, else ignored. */
 TT_MUST_CHECK tt_status tt_instance_add_prompt(tt_instance *instance, mpq_srcptr p, size_t state, tt_error *error);
 
-/* Tree form. `tokens` holds `depth` tokens; depth < T for a context, depth = T for a response.
+/* Tree form. `tokens` holds `depth` tokens; depth < T for a context, depth = T for a response. The
+   prompts come first; keys in order of their tokens go fastest.
    fails: TT_BAD_INPUT for a bad row, a prompt, token or depth out of range, or a key given before. */
 TT_MUST_CHECK tt_status tt_instance_set_default(tt_instance *instance, tt_policy policy, const mpq_t *row, tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_context(tt_instance *instance, tt_policy policy, size_t prompt,
                                                 const uint32_t *tokens, size_t depth, const mpq_t *row, tt_error *error);
+/* The same by number for a row that many contexts share: 0, 1, ... in the order of new rows. */
+TT_MUST_CHECK tt_status tt_instance_add_row(size_t *row, tt_instance *instance, const mpq_t *values, tt_error *error);
+TT_MUST_CHECK tt_status tt_instance_set_context_row(tt_instance *instance, tt_policy policy, size_t prompt,
+                                                    const uint32_t *tokens, size_t depth, size_t row, tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_reward(tt_instance *instance, size_t prompt, const uint32_t *tokens,
                                                size_t depth, mpq_srcptr reward, tt_error *error);
 
@@ -45,8 +50,10 @@ TT_MUST_CHECK tt_status tt_instance_add_state(tt_instance *instance, const char 
                                               const mpq_t *target, const size_t *next, tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_state_reward(tt_instance *instance, size_t state, mpq_srcptr reward, tt_error *error);
 
-/* Checks that the prompts sum to 1, that every context has its rows and every response its reward, and
-   that every state named exists; error->where is the JSON path. After TT_OK the instance is constant. */
+/* Checks that the prompts sum to 1, that every context has its rows and every response its reward, that
+   every state named exists and no two have one name; error->where is the JSON path. TT_LIMIT where the
+   states that the last token can lead to are too much work to find (2^32 steps; a default reward needs
+   none). After TT_OK the instance is constant. */
 TT_MUST_CHECK tt_status tt_instance_finish(tt_instance *instance, tt_error *error);
 
 tt_form tt_instance_form(const tt_instance *instance);

@@ -19,7 +19,7 @@
 
 #define TT_NO_PAIR SIZE_MAX
 
-/* A view, valid until the next call with the same buffer. Arrays have n entries. */
+/* A view, valid until the next call with the same buffer. Arrays have n entries, read-only. */
 typedef struct {
     size_t n;
     const __mpz_struct *rollout;
@@ -56,8 +56,15 @@ struct tt_row_source {
     void (*reward)(const void *self, uint64_t leaf, mpq_ptr out);
 };
 
-/* contexts + responses over all prompts: prompts * (1 + V + ... + V^T). */
+/* contexts + responses over all prompts: prompts * (1 + V + ... + V^T). The number has T log2 V bits:
+   ask _ui first, which is UINT64_MAX where it does not fit. _text is for messages: the number, or "about 10^K". */
 void tt_row_source_nodes(mpz_t out, const tt_row_source *source);
+uint64_t tt_row_source_nodes_ui(const tt_row_source *source);
+void tt_row_source_nodes_text(char *out, size_t size, const tt_row_source *source);
+
+/* TT_BAD_INPUT where value is not in [0, 1], or sum is not 1; `what` ("the row") is named in the message. */
+TT_MUST_CHECK tt_status tt_check_unit(mpq_srcptr value, const char *where, const char *what, tt_error *error);
+TT_MUST_CHECK tt_status tt_check_sum(mpq_srcptr sum, const char *where, const char *what, tt_error *error);
 
 /* The store: rows and pairs, each kept once, however often a file repeats them. */
 typedef struct tt_row_store tt_row_store;
