@@ -177,7 +177,7 @@ long tt_real_width_log2(const tt_real *x)
     return log2;
 }
 
-static bool finite(const tt_real *x)
+static bool is_finite(const tt_real *x)
 {
     return x->kind != TT_REAL_ABSENT && x->kind != TT_REAL_INFINITE;
 }
@@ -273,7 +273,7 @@ void tt_real_add(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
 
 void tt_real_sub(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision)
 {
-    if (finite(x) && finite(y)) {
+    if (is_finite(x) && is_finite(y)) {
         if (x->kind == TT_REAL_EXACT && y->kind == TT_REAL_EXACT) {
             mpq_sub(out->q, x->q, y->q);
             out->kind = TT_REAL_EXACT;
@@ -341,7 +341,7 @@ void tt_real_mul(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
         tt_real_set_absent(out);
     } else if (tt_real_is_zero(x) || tt_real_is_zero(y)) {
         tt_real_set_ui(out, 0);
-    } else if (!finite(x) || !finite(y)) {
+    } else if (!is_finite(x) || !is_finite(y)) {
         int s = sign(x), t = sign(y);
         if (s == 2 || t == 2)
             tt_real_set_absent(out);
@@ -362,7 +362,7 @@ void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
     } else if (tt_real_is_zero(x)) {
         tt_real_set_ui(out, 0);
     } else if (y->kind == TT_REAL_INFINITE) {
-        if (finite(x))
+        if (is_finite(x))
             tt_real_set_ui(out, 0);
         else
             tt_real_set_absent(out);

@@ -1,0 +1,183 @@
+#include "tree.h"
+
+#include "../world/instance.h"
+#include "tree_internal.h"
+
+/* Trees up to this size have their second moments exactly; the denominators do not stay shared. */
+#define EXACT_MOMENT_NODES 4096
+
+/* With one token there is one response to a prompt, the two policies are equal and the horizon does not
+   matter: nothing is enumerated, however long it is. */
+static tt_status measure_single_token(tt_quantities *q, const tt_row_source *source)
+{
+    tt_real *zeros[] = { &q->improvement, &q->surrogate, &q->surrogate_ratio, &q->surrogate_response, &q->error,
+                         &q->error_pdi, &q->error_rollout_side, &q->error_response, &q->error_ratio,
+                         &q->improvement_derivative, &q->surrogate_derivative, &q->sum_e, &q->sum_l,
+                         &q->worst_case_error, &q->largest_surrogate, &q->off_support, &q->tv_max, &q->chi2_max,
+                         &q->kl_max, &q->kl_max_reverse, &q->tv_seq, &q->kl_seq, &q->kl_seq_reverse,
+                         &q->variance_product, &q->variance_sum, &q->second_moment, &q->recursive_tv, &q->k3_max,
+                         &q->reward_k3, &q->failure_k3 };
+    tt_series *steps[] = { &q->expected_tv, &q->expected_kl, &q->expected_kl_reverse, &q->expected_advantage_max,
+                           &q->advantage_span, &q->advantage_rollout, &q->advantage_target, &q->future_tv,
+                           &q->context_tv, &q->context_kl, &q->context_kl_reverse };
+    size_t first = 0;
+    mpq_t reward;
+    for (size_t k = 0; k < sizeof zeros / sizeof *zeros; k++)
+        tt_real_set_ui(zeros[k], 0);
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++)
+        for (size_t t = 0; t < steps[k]->n; t++)
+            tt_real_set_ui(&steps[k]->items[t], 0);
+    for (size_t k = 0; k < TT_THETAS; k++) {
+        tt_real_set_ui(&q->tilt_max[k], 0);
+        tt_real_set_ui(&q->tilted_moment[k], 0);
+    }
+    for (size_t k = 0; k < TT_KAPPAS; k++) {
+        tt_real_set_ui(&q->truncated_mass[k], 0);
+        tt_real_set_ui(&q->truncated_chi2[k], 0);
+    }
+    tt_real_set_ui(&q->j_rollout, 0);
+    tt_real_set_ui(&q->mean_weight, 1);
+    tt_real_set_ui(&q->weight_sum, q->horizon);
+    mpq_init(reward);
+    for (size_t x = 0; x < source->prompts; x++) {
+        uint64_t node = source->root(source->self, x);
+        if (mpq_sgn(source->prompt(source->self, x)) == 0) {
+            first += first == x;
+            continue;
+        }
+        for (size_t d = 0; d < source->horizon; d++)
+            node = source->child(source->self, node, d, 0);
+        source->reward(source->self, node, reward);
+        mpq_mul(reward, reward, source->prompt(source->self, x));
+        mpq_add(q->j_rollout.q, q->j_rollout.q, reward);
+    }
+    mpq_clear(reward);
+    tt_real_set(&q->j_target, &q->j_rollout);
+    tt_real_mul_frac(&q->weighted_reward, &q->j_rollout, q->horizon, 1, 64);
+    q->dominated = true;
+    q->martingale = q->advantage_unit = q->advantage_token = TT_HOLDS;
+    q->pinsker = q->pinsker_reverse = q->k1_mean = q->k3_mean = TT_HOLDS;
+    q->tv_max_at = tt_context_key(first, NULL, 0);
+    q->kl_max_at = tt_context_key(first, NULL, 0);
+    return q->tv_max_at && q->kl_max_at ? TT_OK : TT_NO_MEMORY;
+}
+
+static tt_status past_limit(const tt_row_source *source, const tt_measure_options *options, tt_error *error, bool *small)
+{
+    tt_status status = TT_OK;
+    mpz_t nodes, limit;
+    mpz_init(nodes);
+    mpz_init(limit);
+    tt_row_source_nodes(nodes, source);
+    mpz_import(limit, 1, 1, sizeof options->max_nodes, 0, 0, &options->max_nodes);
+    *small = mpz_cmp_ui(nodes, EXACT_MOMENT_NODES) <= 0;
+    if (mpz_cmp(nodes, limit) > 0) {
+        if (mpz_sizeinbase(nodes, 10) <= 60) {
+            char text[64];
+            mpz_get_str(text, 10, nodes);
+            status = tt_fail(error, TT_LIMIT, NULL, "the tree has %s nodes, more than --max-nodes %llu", text,
+                             (unsigned long long)options->max_nodes);
+        } else {
+            status = tt_fail(error, TT_LIMIT, NULL, "the tree has about 1e%zu nodes, more than --max-nodes %llu",
+                             mpz_sizeinbase(nodes, 10) - 1, (unsigned long long)options->max_nodes);
+        }
+    }
+    mpz_clear(nodes);
+    mpz_clear(limit);
+    return status;
+}
+
+tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
+                          tt_error *error)
+{
+    bool small;
+    tt_status status;
+    q->vocab = source->vocab;
+    q->horizon = source->horizon;
+    status = past_limit(source, options, error, &small);
+    if (status != TT_OK)
+        return status;
+    if (tt_quantities_resize(q, source->vocab, source->horizon) != TT_OK)
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    if (source->vocab == 1) {
+        if (measure_single_token(q, source) != TT_OK)
+            return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return TT_OK;
+    }
+    status = tt_tree_fold(q, source, options, error);
+    if (status == TT_OK)
+        status = tt_tree_future(q, source, options, error);
+    if (status == TT_OK)
+        status = tt_tree_moments(q, source, options, small, error);
+    if (status == TT_OK)
+        status = tt_tree_logs(q, source, options, error);
+    return status;
+}
+
+tt_status tt_tree_refine(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
+                         tt_error *error)
+{
+    tt_status status = TT_OK;
+    if (source->vocab == 1)
+        return TT_OK;
+    if (q->tilted_moment[TT_THETAS / 2].kind == TT_REAL_ENCLOSED)
+        status = tt_tree_moments(q, source, options, false, error);
+    if (status == TT_OK)
+        status = tt_tree_logs(q, source, options, error);
+    return status;
+}
+
+/* ---- responses ------------------------------------------------------------------- */
+
+typedef struct {
+    tt_path path;
+    tt_response_visitor *visit;
+    void *context;
+    mpz_t e;
+} responses;
+
+static tt_status each(responses *r, size_t d, tt_error *error)
+{
+    tt_path *path = &r->path;
+    size_t T = path->source->horizon;
+    tt_status status = TT_OK;
+    if (d == T) {
+        tt_path_step *step = &path->steps[T];
+        /* e = b + (T-1) a - s */
+        mpz_mul_ui(r->e, step->rollout, (unsigned long)T - 1);
+        mpz_add(r->e, r->e, step->target);
+        mpz_sub(r->e, r->e, step->weighted);
+        return r->visit(r->context, path->prompt, path->tokens, mpz_sgn(r->e), error);
+    }
+    if (!tt_path_open(path, d))
+        return tt_fail(error, TT_INTERRUPTED, NULL, "interrupted");
+    for (size_t y = 0; y < path->source->vocab && status == TT_OK; y++) {
+        tt_path_push(path, d, y);
+        if (tt_path_live(path, d + 1))
+            status = each(r, d + 1, error);
+    }
+    return status;
+}
+
+tt_status tt_tree_each_response(const tt_row_source *source, const tt_measure_options *options,
+                                tt_response_visitor *visit, void *context, tt_error *error)
+{
+    responses r = { .visit = visit, .context = context };
+    bool small;
+    tt_status status = past_limit(source, options, error, &small);
+    if (status != TT_OK || source->vocab == 1)
+        return status; /* one token: e is zero everywhere */
+    status = tt_path_init(&r.path, source, options, "responses");
+    if (status != TT_OK)
+        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    mpz_init(r.e);
+    for (size_t x = 0; x < source->prompts && status == TT_OK; x++) {
+        if (mpq_sgn(source->prompt(source->self, x)) == 0)
+            continue;
+        tt_path_start(&r.path, x);
+        status = each(&r, 0, error);
+    }
+    mpz_clear(r.e);
+    tt_path_clear(&r.path);
+    return status;
+}

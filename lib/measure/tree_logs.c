@@ -1,0 +1,532 @@
+#include "tree_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../world/instance.h"
+#include "divergence.h"
+
+/* Pairs of rows whose logarithms are kept; a source with more computes them at each context. */
+#define PAIRS_KEPT 16384
+
+/* What the walk needs of one pair of rows. Logs and k3 are given where r > 0 and p > 0. */
+typedef struct {
+    bool ready;
+    tt_real kl, kl_reverse;
+    mpfi_t *log, *k3;
+} pair_logs;
+
+/* A sum of non-negative weights times enclosures. */
+typedef struct {
+    mpfi_t sum;
+    bool infinite, any;
+} total;
+
+typedef struct {
+    mpfi_t log, k3; /* of the path: log M, K; meaningless where a mass is 0 */
+} path_logs;
+
+typedef struct {
+    tt_path path;
+    tt_quantities *q;
+    size_t V, T;
+    mpfr_prec_t precision;
+    path_logs *frames; /* T + 1 */
+    pair_logs *kept;   /* source->pairs, or one per depth where pairs are not kept */
+    size_t kept_n;
+    bool keep;
+    total *kl, *kl_reverse;               /* T + 1 */
+    total *expected, *expected_reverse;   /* T */
+    total reward_k3, failure_k3;
+    tt_rows_buffer largest_buffer;
+    tt_rows largest;
+    uint32_t *largest_tokens;
+    size_t largest_depth, largest_prompt;
+    bool found;
+    mpfi_t weight, a, b, term;
+    mpq_t reward;
+} logs;
+
+/* ---- totals ------------------------------------------------------------------ */
+
+static void total_add(total *t, mpfi_srcptr weight, mpfi_srcptr value, mpfi_ptr term)
+{
+    if (t->infinite)
+        return;
+    mpfi_mul(term, weight, value);
+    mpfi_add(t->sum, t->sum, term);
+    t->any = true;
+}
+
+static void total_get(tt_real *out, const total *t)
+{
+    if (t->infinite)
+        tt_real_set_infinite(out, 1);
+    else if (!t->any)
+        tt_real_set_ui(out, 0);
+    else
+        tt_real_set_interval(out, t->sum);
+}
+
+static void add_real(logs *w, total *t, mpfi_srcptr weight, const tt_real *value)
+{
+    mpfi_t i;
+    if (tt_real_is_zero(value))
+        return;
+    if (tt_real_is_infinite(value)) {
+        t->infinite = true;
+        return;
+    }
+    mpfi_init2(i, w->precision);
+    tt_real_get_interval(i, value);
+    total_add(t, weight, i, w->term);
+    mpfi_clear(i);
+}
+
+/* ---- rows --------------------------------------------------------------------- */
+
+static tt_status pair_init(pair_logs *l, size_t n, mpfr_prec_t precision)
+{
+    if (l->log)
+        return TT_OK;
+    l->log = malloc(n * sizeof *l->log);
+    l->k3 = malloc(n * sizeof *l->k3);
+    if (!l->log || !l->k3) {
+        free(l->log);
+        free(l->k3);
+        l->log = l->k3 = NULL;
+        return TT_NO_MEMORY;
+    }
+    for (size_t v = 0; v < n; v++) {
+        mpfi_init2(l->log[v], precision);
+        mpfi_init2(l->k3[v], precision);
+    }
+    tt_real_init(&l->kl);
+    tt_real_init(&l->kl_reverse);
+    return TT_OK;
+}
+
+static void pair_clear(pair_logs *l, size_t n)
+{
+    if (!l->log)
+        return;
+    for (size_t v = 0; v < n; v++) {
+        mpfi_clear(l->log[v]);
+        mpfi_clear(l->k3[v]);
+    }
+    free(l->log);
+    free(l->k3);
+    tt_real_clear(&l->kl);
+    tt_real_clear(&l->kl_reverse);
+}
+
+static void pair_compute(logs *w, pair_logs *l, const tt_rows *rows)
+{
+    tt_real x;
+    tt_real_init(&x);
+    for (size_t v = 0; v < rows->n; v++) {
+        if (mpz_sgn(&rows->rollout[v]) == 0 || mpz_sgn(&rows->target[v]) == 0)
+            continue;
+        tt_row_log_ratio(&x, rows, v, w->precision);
+        tt_real_get_interval(l->log[v], &x);
+        tt_row_k3(&x, rows, v, w->precision);
+        tt_real_get_interval(l->k3[v], &x);
+    }
+    tt_row_kl(&l->kl, rows, w->precision);
+    tt_row_kl_reverse(&l->kl_reverse, rows, w->precision);
+    l->ready = true;
+    tt_real_clear(&x);
+}
+
+/* TV_tok <= sqrt(KL/2) in both directions and the estimators' means, once per pair of rows. */
+static void pair_checks(logs *w, const pair_logs *l, const tt_rows *rows)
+{
+    tt_quantities *q = w->q;
+    tt_real tv, bound, mean;
+    tt_real_init(&tv);
+    tt_real_init(&bound);
+    tt_real_init(&mean);
+    tt_row_tv(tv.q, rows);
+    tv.kind = TT_REAL_EXACT;
+    tt_real_mul_frac(&bound, &l->kl, 1, 2, w->precision);
+    tt_real_sqrt(&bound, &bound, w->precision);
+    q->pinsker = tt_verdict_and(q->pinsker, tt_verdict_le(&tv, &bound));
+    tt_real_mul_frac(&bound, &l->kl_reverse, 1, 2, w->precision);
+    tt_real_sqrt(&bound, &bound, w->precision);
+    q->pinsker_reverse = tt_verdict_and(q->pinsker_reverse, tt_verdict_le(&tv, &bound));
+    if (!tt_real_is_infinite(&l->kl)) {
+        tt_row_mean_k1(&mean, rows, w->precision);
+        q->k1_mean = tt_verdict_and(q->k1_mean, tt_verdict_eq(&mean, &l->kl, NULL));
+        if (q->dominated) {
+            tt_row_mean_k3(&mean, rows, w->precision);
+            q->k3_mean = tt_verdict_and(q->k3_mean, tt_verdict_eq(&mean, &l->kl, NULL));
+        }
+    }
+    tt_real_clear(&tv);
+    tt_real_clear(&bound);
+    tt_real_clear(&mean);
+}
+
+/* Every context that the walk visits is reachable. */
+static pair_logs *row_logs(logs *w, size_t d)
+{
+    const tt_rows *rows = &w->path.steps[d].rows;
+    pair_logs *l = &w->kept[w->keep ? rows->pair : d];
+    if (pair_init(l, w->V, w->precision) != TT_OK)
+        return NULL;
+    if (!w->keep || !l->ready) {
+        pair_compute(w, l, rows);
+        pair_checks(w, l, rows);
+    }
+    return l;
+}
+
+/* ---- where KL is largest -------------------------------------------------------- */
+
+typedef struct {
+    mpz_srcptr r, p;
+} token_pair;
+
+static int compare_pairs(const void *x, const void *y)
+{
+    const token_pair *a = x, *b = y;
+    int c = mpz_cmp(a->r, b->r);
+    return c ? c : mpz_cmp(a->p, b->p);
+}
+
+static size_t list_pairs(token_pair *out, const tt_rows *rows)
+{
+    size_t n = 0;
+    for (size_t v = 0; v < rows->n; v++)
+        if (mpz_sgn(&rows->rollout[v]) != 0 && mpz_cmp(&rows->rollout[v], &rows->target[v]) != 0) {
+            out[n].r = &rows->rollout[v];
+            out[n++].p = &rows->target[v];
+        }
+    qsort(out, n, sizeof *out, compare_pairs);
+    return n;
+}
+
+/* The same pairs of probabilities in another order: KL is the same number. */
+static bool same_up_to_order(const tt_rows *x, const tt_rows *y)
+{
+    token_pair *a, *b;
+    size_t n, m;
+    bool same;
+    if (mpz_cmp(x->total, y->total) != 0)
+        return false;
+    a = malloc(2 * x->n * sizeof *a);
+    if (!a)
+        return false;
+    b = a + x->n;
+    n = list_pairs(a, x);
+    m = list_pairs(b, y);
+    same = n == m;
+    for (size_t k = 0; same && k < n; k++)
+        same = compare_pairs(&a[k], &b[k]) == 0;
+    free(a);
+    return same;
+}
+
+static tt_order compare_kl(logs *w, const tt_rows *rows, const tt_real *kl)
+{
+    tt_order order = tt_real_cmp(kl, &w->q->kl_max);
+    if (order != TT_UNKNOWN)
+        return order;
+    if ((rows->pair != TT_NO_PAIR && rows->pair == w->largest.pair) || same_up_to_order(rows, &w->largest))
+        return TT_EQUAL;
+    for (mpfr_prec_t precision = 2 * w->precision; precision <= TT_PRECISION_MAX && order == TT_UNKNOWN;
+         precision *= 2) {
+        tt_real x, y;
+        tt_real_init(&x);
+        tt_real_init(&y);
+        tt_row_kl(&x, rows, precision);
+        tt_row_kl(&y, &w->largest, precision);
+        order = tt_real_cmp(&x, &y);
+        tt_real_clear(&x);
+        tt_real_clear(&y);
+    }
+    return order;
+}
+
+static void keep_largest(logs *w, const tt_rows *rows)
+{
+    size_t n = rows->n;
+    __mpz_struct *copy = w->largest_buffer.weights;
+    for (size_t v = 0; v < n; v++) {
+        mpz_set(&copy[v], &rows->rollout[v]);
+        mpz_set(&copy[n + v], &rows->target[v]);
+    }
+    mpz_set(&copy[2 * n], rows->total);
+    w->largest = *rows;
+    w->largest.rollout = copy;
+    w->largest.target = copy + n;
+    w->largest.total = copy + 2 * n;
+}
+
+static void raise_kl(logs *w, size_t d, const pair_logs *l)
+{
+    tt_quantities *q = w->q;
+    const tt_rows *rows = &w->path.steps[d].rows;
+    tt_order order = w->found ? compare_kl(w, rows, &l->kl) : TT_GREATER;
+    if (w->found && tt_real_cmp(&l->kl_reverse, &q->kl_max_reverse) != TT_LESS)
+        tt_real_max(&q->kl_max_reverse, &q->kl_max_reverse, &l->kl_reverse, w->precision);
+    if (!w->found)
+        tt_real_set(&q->kl_max_reverse, &l->kl_reverse);
+    if (order == TT_LESS || (order != TT_GREATER && d >= w->largest_depth))
+        return;
+    if (order == TT_GREATER) {
+        tt_real_set(&q->kl_max, &l->kl);
+        keep_largest(w, rows);
+    }
+    w->found = true;
+    w->largest_depth = d;
+    w->largest_prompt = w->path.prompt;
+    memcpy(w->largest_tokens, w->path.tokens, d * sizeof *w->largest_tokens);
+}
+
+/* ---- the walk --------------------------------------------------------------------- */
+
+/* Sets w->a and w->b to the masses P(x) a and P(x) b of the context. */
+static void masses(logs *w, const tt_path_step *step)
+{
+    mpfi_set_z(w->a, step->rollout);
+    mpfi_div_z(w->a, w->a, step->scale);
+    mpfi_mul(w->a, w->a, w->weight);
+    mpfi_set_z(w->b, step->target);
+    mpfi_div_z(w->b, w->b, step->scale);
+    mpfi_mul(w->b, w->b, w->weight);
+}
+
+/* The terms of KL_{d+1}, from the path's own log ratio. */
+static void context_terms(logs *w, size_t d)
+{
+    const tt_path_step *step = &w->path.steps[d];
+    int a = mpz_sgn(step->rollout), b = mpz_sgn(step->target);
+    if (a == 0 && b != 0) {
+        w->kl_reverse[d].infinite = true;
+    } else if (a != 0 && b == 0) {
+        w->kl[d].infinite = true;
+    } else if (a != 0 && mpz_cmp(step->rollout, step->target) != 0) {
+        mpfi_neg(w->a, w->a);
+        total_add(&w->kl[d], w->a, w->frames[d].log, w->term);
+        mpfi_neg(w->a, w->a);
+        total_add(&w->kl_reverse[d], w->b, w->frames[d].log, w->term);
+    }
+}
+
+static void response_terms(logs *w)
+{
+    const tt_path_step *step = &w->path.steps[w->T];
+    const tt_row_source *source = w->path.source;
+    mpfi_srcptr k = w->frames[w->T].k3;
+    int with_reward, without_reward;
+    if (mpz_sgn(step->rollout) == 0)
+        return;
+    source->reward(source->self, step->node, w->reward);
+    with_reward = mpq_sgn(w->reward) != 0;
+    without_reward = mpq_cmp_ui(w->reward, 1, 1) != 0;
+    if (mpz_sgn(step->target) == 0) {
+        w->reward_k3.infinite = w->reward_k3.infinite || with_reward;
+        w->failure_k3.infinite = w->failure_k3.infinite || without_reward;
+        if (w->q->dominated)
+            tt_real_set_infinite(&w->q->k3_max, 1);
+        return;
+    }
+    if (mpfi_is_zero(k))
+        return;
+    if (with_reward) {
+        mpfi_mul_q(w->b, w->a, w->reward);
+        total_add(&w->reward_k3, w->b, k, w->term);
+    }
+    if (without_reward) {
+        mpz_sub(mpq_numref(w->reward), mpq_denref(w->reward), mpq_numref(w->reward));
+        mpfi_mul_q(w->b, w->a, w->reward);
+        total_add(&w->failure_k3, w->b, k, w->term);
+    }
+    if (w->q->dominated) {
+        tt_real x;
+        tt_real_init(&x);
+        tt_real_set_interval(&x, k);
+        tt_real_max(&w->q->k3_max, &w->q->k3_max, &x, w->precision);
+        tt_real_clear(&x);
+    }
+}
+
+static tt_status visit(logs *w, size_t d)
+{
+    tt_path *path = &w->path;
+    pair_logs *l;
+    if (d == w->T) {
+        masses(w, &path->steps[d]);
+        context_terms(w, d);
+        response_terms(w);
+        return TT_OK;
+    }
+    if (!tt_path_open(path, d))
+        return TT_INTERRUPTED;
+    l = row_logs(w, d);
+    if (!l)
+        return TT_NO_MEMORY;
+    masses(w, &path->steps[d]);
+    context_terms(w, d);
+    raise_kl(w, d, l);
+    if (mpz_sgn(path->steps[d].rollout) != 0)
+        add_real(w, &w->expected[d], w->a, &l->kl);
+    if (mpz_sgn(path->steps[d].target) != 0)
+        add_real(w, &w->expected_reverse[d], w->b, &l->kl_reverse);
+    for (size_t y = 0; y < w->V; y++) {
+        const tt_rows *rows = &path->steps[d].rows;
+        tt_status status;
+        tt_path_push(path, d, y);
+        if (!tt_path_reachable(path, d + 1))
+            continue;
+        if (mpz_sgn(&rows->rollout[y]) != 0 && mpz_sgn(&rows->target[y]) != 0) {
+            mpfi_add(w->frames[d + 1].log, w->frames[d].log, l->log[y]);
+            mpfi_add(w->frames[d + 1].k3, w->frames[d].k3, l->k3[y]);
+        }
+        status = visit(w, d + 1);
+        if (status != TT_OK)
+            return status;
+    }
+    return TT_OK;
+}
+
+/* ---- life ------------------------------------------------------------------------- */
+
+static total *totals(size_t n, mpfr_prec_t precision)
+{
+    total *t = calloc(n, sizeof *t);
+    for (size_t k = 0; t && k < n; k++) {
+        mpfi_init2(t[k].sum, precision);
+        mpfi_set_ui(t[k].sum, 0);
+    }
+    return t;
+}
+
+static void totals_free(total *t, size_t n)
+{
+    for (size_t k = 0; t && k < n; k++)
+        mpfi_clear(t[k].sum);
+    free(t);
+}
+
+static void total_init(total *t, mpfr_prec_t precision)
+{
+    mpfi_init2(t->sum, precision);
+    mpfi_set_ui(t->sum, 0);
+}
+
+static tt_status logs_init(logs *w, tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
+{
+    tt_status status;
+    memset(w, 0, sizeof *w);
+    w->q = q;
+    w->V = source->vocab;
+    w->T = source->horizon;
+    w->precision = options->precision + 32;
+    w->keep = source->pairs > 0 && source->pairs <= PAIRS_KEPT;
+    w->kept_n = w->keep ? source->pairs : w->T;
+    mpfi_init2(w->weight, w->precision);
+    mpfi_init2(w->a, w->precision);
+    mpfi_init2(w->b, w->precision);
+    mpfi_init2(w->term, w->precision);
+    mpq_init(w->reward);
+    total_init(&w->reward_k3, w->precision);
+    total_init(&w->failure_k3, w->precision);
+    status = tt_path_init(&w->path, source, options, "logarithms");
+    if (status == TT_OK)
+        status = tt_rows_buffer_init(&w->largest_buffer, w->V);
+    w->kl = totals(w->T + 1, w->precision);
+    w->kl_reverse = totals(w->T + 1, w->precision);
+    w->expected = totals(w->T, w->precision);
+    w->expected_reverse = totals(w->T, w->precision);
+    w->largest_tokens = calloc(w->T, sizeof *w->largest_tokens);
+    w->kept = calloc(w->kept_n, sizeof *w->kept);
+    w->frames = malloc((w->T + 1) * sizeof *w->frames);
+    for (size_t d = 0; w->frames && d <= w->T; d++) {
+        mpfi_init2(w->frames[d].log, w->precision);
+        mpfi_init2(w->frames[d].k3, w->precision);
+        mpfi_set_ui(w->frames[d].log, 0);
+        mpfi_set_ui(w->frames[d].k3, 0);
+    }
+    if (!w->kl || !w->kl_reverse || !w->expected || !w->expected_reverse || !w->largest_tokens || !w->kept ||
+        !w->frames)
+        return TT_NO_MEMORY;
+    return status;
+}
+
+static void logs_clear(logs *w)
+{
+    totals_free(w->kl, w->T + 1);
+    totals_free(w->kl_reverse, w->T + 1);
+    totals_free(w->expected, w->T);
+    totals_free(w->expected_reverse, w->T);
+    for (size_t d = 0; w->frames && d <= w->T; d++) {
+        mpfi_clear(w->frames[d].log);
+        mpfi_clear(w->frames[d].k3);
+    }
+    free(w->frames);
+    for (size_t k = 0; w->kept && k < w->kept_n; k++)
+        pair_clear(&w->kept[k], w->V);
+    free(w->kept);
+    free(w->largest_tokens);
+    tt_rows_buffer_clear(&w->largest_buffer);
+    tt_path_clear(&w->path);
+    mpfi_clear(w->weight);
+    mpfi_clear(w->a);
+    mpfi_clear(w->b);
+    mpfi_clear(w->term);
+    mpfi_clear(w->reward_k3.sum);
+    mpfi_clear(w->failure_k3.sum);
+    mpq_clear(w->reward);
+}
+
+static void collect(logs *w)
+{
+    tt_quantities *q = w->q;
+    for (size_t t = 0; t <= w->T; t++) {
+        total_get(&q->context_kl.items[t], &w->kl[t]);
+        total_get(&q->context_kl_reverse.items[t], &w->kl_reverse[t]);
+    }
+    tt_real_set_ui(&q->kl_seq, 0);
+    tt_real_set_ui(&q->kl_seq_reverse, 0);
+    for (size_t t = 0; t < w->T; t++) {
+        total_get(&q->expected_kl.items[t], &w->expected[t]);
+        total_get(&q->expected_kl_reverse.items[t], &w->expected_reverse[t]);
+        tt_real_add(&q->kl_seq, &q->kl_seq, &q->expected_kl.items[t], w->precision);
+        tt_real_add(&q->kl_seq_reverse, &q->kl_seq_reverse, &q->expected_kl_reverse.items[t], w->precision);
+    }
+    total_get(&q->reward_k3, &w->reward_k3);
+    total_get(&q->failure_k3, &w->failure_k3);
+}
+
+tt_status tt_tree_logs(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, tt_error *error)
+{
+    logs w;
+    tt_status status = logs_init(&w, q, source, options);
+    q->pinsker = q->pinsker_reverse = TT_HOLDS;
+    q->k1_mean = q->k3_mean = TT_NOT_APPLICABLE;
+    if (q->dominated)
+        tt_real_set_ui(&q->k3_max, 0);
+    for (size_t x = 0; x < source->prompts && status == TT_OK; x++) {
+        mpq_srcptr weight = source->prompt(source->self, x);
+        if (mpq_sgn(weight) == 0)
+            continue;
+        mpfi_set_q(w.weight, weight);
+        tt_path_start(&w.path, x);
+        status = visit(&w, 0);
+    }
+    if (status == TT_OK) {
+        collect(&w);
+        free(q->kl_max_at);
+        q->kl_max_at = tt_context_key(w.largest_prompt, w.largest_tokens, w.largest_depth);
+        if (!q->kl_max_at)
+            status = TT_NO_MEMORY;
+    }
+    logs_clear(&w);
+    if (status == TT_NO_MEMORY)
+        return tt_fail(error, status, NULL, "out of memory");
+    if (status == TT_INTERRUPTED)
+        return tt_fail(error, status, NULL, "interrupted");
+    return status;
+}

@@ -1,0 +1,216 @@
+#include "recipe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GAMMA UINT64_C(0x9E3779B97F4A7C15)
+#define VOCAB_MAX 16
+#define HORIZON_MAX 64
+#define DYADIC_TOTAL 65536u
+
+static uint64_t mix64(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static uint64_t stream(const tt_recipe *recipe, uint64_t node, unsigned purpose)
+{
+    return mix64(recipe->seed + GAMMA * (4 * node + purpose + 1));
+}
+
+static uint64_t word(uint64_t st, size_t j)
+{
+    return mix64(st + GAMMA * (j + 1));
+}
+
+static uint32_t sum(const uint32_t *weight, size_t n)
+{
+    uint32_t total = 0;
+    for (size_t j = 0; j < n; j++)
+        total += weight[j];
+    return total;
+}
+
+static void scale_to_dyadic(uint32_t *weight, size_t n)
+{
+    uint32_t total = sum(weight, n);
+    for (size_t j = 0; j < n; j++)
+        weight[j] = 1 + (uint32_t)((uint64_t)weight[j] * (DYADIC_TOTAL - n) / total);
+    weight[0] += DYADIC_TOTAL - sum(weight, n);
+}
+
+static void dense_rows(const tt_recipe *recipe, uint64_t node, uint32_t *rollout, uint32_t *target)
+{
+    uint64_t a = stream(recipe, node, 0), b = stream(recipe, node, 1);
+    for (size_t j = 0; j < recipe->vocab; j++)
+        rollout[j] = 1 + (uint32_t)((word(a, j) >> 48) % 65535u);
+    for (size_t j = 0; j < recipe->vocab; j++) {
+        if (recipe->mode == TT_RECIPE_NEAR) {
+            int64_t moved = (int64_t)rollout[j] + (int64_t)((word(b, j) >> 48) % 1025u) - 512;
+            target[j] = (uint32_t)(moved < 1 ? 1 : moved > 65535 ? 65535 : moved);
+        } else {
+            target[j] = 1 + (uint32_t)((word(b, j) >> 48) % 65535u);
+        }
+    }
+    if (recipe->regime == TT_RECIPE_DYADIC) {
+        scale_to_dyadic(rollout, recipe->vocab);
+        scale_to_dyadic(target, recipe->vocab);
+    }
+}
+
+static void coarse_row(uint64_t st, uint32_t *weight, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        weight[j] = (uint32_t)(word(st, j) >> 62);
+    if (sum(weight, n) == 0)
+        weight[0] = 1;
+}
+
+static void coarse_rows(const tt_recipe *recipe, uint64_t node, uint32_t *rollout, uint32_t *target)
+{
+    uint64_t b = stream(recipe, node, 1);
+    coarse_row(stream(recipe, node, 0), rollout, recipe->vocab);
+    if (word(b, recipe->vocab) & 3)
+        memcpy(target, rollout, recipe->vocab * sizeof *target);
+    else
+        coarse_row(b, target, recipe->vocab);
+}
+
+static mpq_srcptr prompt(const void *self, size_t x)
+{
+    (void)x;
+    return ((const tt_recipe *)self)->one;
+}
+
+static uint64_t root(const void *self, size_t x)
+{
+    (void)self;
+    return x;
+}
+
+static uint64_t child(const void *self, uint64_t node, size_t depth, size_t token)
+{
+    (void)depth;
+    return node * ((const tt_recipe *)self)->vocab + token + 1;
+}
+
+static void rows(const void *self, uint64_t node, size_t depth, tt_rows *out, tt_rows_buffer *buffer)
+{
+    const tt_recipe *recipe = self;
+    size_t n = recipe->vocab;
+    uint32_t rollout[VOCAB_MAX], target[VOCAB_MAX], a, b;
+    __mpz_struct *w = buffer->weights;
+    (void)depth;
+    if (recipe->mode == TT_RECIPE_COARSE)
+        coarse_rows(recipe, node, rollout, target);
+    else
+        dense_rows(recipe, node, rollout, target);
+    a = sum(rollout, n);
+    b = sum(target, n);
+    if (a == b)
+        a = b = 1; /* one total for both rows: nothing to scale */
+    for (size_t j = 0; j < n; j++) {
+        mpz_set_ui(&w[j], (unsigned long)rollout[j] * b);
+        mpz_set_ui(&w[n + j], (unsigned long)target[j] * a);
+    }
+    mpz_set_ui(&w[2 * n], (unsigned long)sum(rollout, n) * b);
+    out->n = n;
+    out->rollout = w;
+    out->target = w + n;
+    out->total = w + 2 * n;
+    out->equal = a == b && memcmp(rollout, target, n * sizeof *rollout) == 0;
+    out->pair = TT_NO_PAIR;
+}
+
+static void reward(const void *self, uint64_t leaf, mpq_ptr out)
+{
+    const tt_recipe *recipe = self;
+    uint64_t w = word(stream(recipe, leaf, 2), 0);
+    if (recipe->mode == TT_RECIPE_COARSE)
+        mpq_set_ui(out, (unsigned long)((w >> 32) % 3u), 2);
+    else if (recipe->regime == TT_RECIPE_DYADIC)
+        mpq_set_ui(out, (unsigned long)(w >> 48), DYADIC_TOTAL);
+    else
+        mpq_set_ui(out, (unsigned long)((w >> 32) % 1001u), 1000);
+    mpq_canonicalize(out);
+}
+
+static bool read_number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && *end == 0 && *out >= low && *out <= high;
+}
+
+static tt_status parse(tt_recipe *recipe, char *text, tt_error *error)
+{
+    char *field[5] = { NULL }, *rest = text;
+    size_t n = 0;
+    uint64_t vocab, horizon;
+    while (rest && n < 5)
+        field[n++] = strsep(&rest, ",");
+    if (rest || n < 4)
+        return tt_fail(error, TT_BAD_INPUT, NULL, "a recipe is V,T,SEED,REGIME[,MODE]");
+    if (!read_number(field[0], 1, VOCAB_MAX, &vocab))
+        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: V is a number from 1 to %d", VOCAB_MAX);
+    if (!read_number(field[1], 1, HORIZON_MAX, &horizon))
+        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: T is a number from 1 to %d", HORIZON_MAX);
+    if (!read_number(field[2], 0, UINT64_MAX, &recipe->seed))
+        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: SEED is a number below 2^64");
+    recipe->vocab = vocab;
+    recipe->horizon = horizon;
+    if (strcmp(field[3], "dyadic") == 0)
+        recipe->regime = TT_RECIPE_DYADIC;
+    else if (strcmp(field[3], "generic") == 0)
+        recipe->regime = TT_RECIPE_GENERIC;
+    else
+        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: REGIME is dyadic or generic");
+    if (n < 5 || strcmp(field[4], "indep") == 0)
+        recipe->mode = TT_RECIPE_INDEPENDENT;
+    else if (strcmp(field[4], "near") == 0)
+        recipe->mode = TT_RECIPE_NEAR;
+    else if (strcmp(field[4], "coarse") == 0 && recipe->regime == TT_RECIPE_GENERIC)
+        recipe->mode = TT_RECIPE_COARSE;
+    else
+        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: MODE is indep, near or (generic only) coarse");
+    return TT_OK;
+}
+
+tt_status tt_recipe_init(tt_recipe *recipe, const char *text, tt_error *error)
+{
+    char *copy = strdup(text);
+    tt_status status;
+    memset(recipe, 0, sizeof *recipe);
+    mpq_init(recipe->one);
+    mpq_set_ui(recipe->one, 1, 1);
+    if (!copy)
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    status = parse(recipe, copy, error);
+    free(copy);
+    return status;
+}
+
+void tt_recipe_clear(tt_recipe *recipe)
+{
+    mpq_clear(recipe->one);
+}
+
+void tt_recipe_source(tt_row_source *out, const tt_recipe *recipe)
+{
+    out->self = recipe;
+    out->vocab = recipe->vocab;
+    out->horizon = recipe->horizon;
+    out->prompts = 1;
+    out->pairs = 0;
+    out->prompt = prompt;
+    out->root = root;
+    out->child = child;
+    out->rows = rows;
+    out->reward = reward;
+}

@@ -1,0 +1,37 @@
+/* Instances without files: rows and rewards are a hash of the context, so that any size can be
+   measured and every program that knows the recipe computes the same answers.
+
+   All arithmetic is unsigned 64-bit, wrapping; G = 0x9E3779B97F4A7C15 and mix64 is splitmix64's output
+   function. One prompt. The empty context is node 0, the child of node n by token y is n V + y + 1.
+     stream(n, p) = mix64(seed + G (4 n + p + 1)), word(st, j) = mix64(st + G (j + 1))
+     rollout weight  1 + (word(stream(n,0), j) >> 48) % 65535
+     target weight   the same from stream(n,1), or in mode `near` the rollout weight plus a number in
+                     -512..512 from stream(n,1), kept within 1..65535
+     generic         a row is its weights over their sum, rewards are k/1000
+     dyadic          weights scaled to sum 65536, rewards are k/65536
+     mode `coarse`   weights 0..3 (generic only), target = rollout at three contexts in four, rewards k/2 */
+#ifndef TRUSTREE_RECIPE_H
+#define TRUSTREE_RECIPE_H
+
+#include "rows.h"
+
+typedef enum { TT_RECIPE_DYADIC, TT_RECIPE_GENERIC } tt_recipe_regime;
+typedef enum { TT_RECIPE_INDEPENDENT, TT_RECIPE_NEAR, TT_RECIPE_COARSE } tt_recipe_mode;
+
+typedef struct {
+    size_t vocab, horizon;
+    uint64_t seed;
+    tt_recipe_regime regime;
+    tt_recipe_mode mode;
+    mpq_t one; /* the prompt's probability */
+} tt_recipe;
+
+/* Reads "V,T,SEED,REGIME[,MODE]": V 1..16, T 1..64, SEED a 64-bit decimal, REGIME dyadic|generic,
+   MODE indep|near|coarse. TT_BAD_INPUT otherwise. Clear with tt_recipe_clear, also after a failure. */
+TT_MUST_CHECK tt_status tt_recipe_init(tt_recipe *recipe, const char *text, tt_error *error);
+void tt_recipe_clear(tt_recipe *recipe);
+
+/* The recipe's tree; it lives as long as the recipe. */
+void tt_recipe_source(tt_row_source *out, const tt_recipe *recipe);
+
+#endif
