@@ -5,6 +5,7 @@
 
 #include "../world/instance.h"
 #include "divergence.h"
+#include "log_table.h"
 
 /* Pairs of rows whose logarithms are kept; a source with more computes them at each context. */
 #define PAIRS_KEPT 16384
@@ -43,7 +44,9 @@ typedef struct {
     uint32_t *largest_tokens;
     size_t largest_depth, largest_prompt;
     bool found;
-    mpfi_t weight, a, b, term;
+    tt_log_table table;
+    mpfi_t weight, a, b, term, value;
+    mpz_t work;
     mpq_t reward;
 } logs;
 
@@ -120,22 +123,116 @@ static void pair_clear(pair_logs *l, size_t n)
     tt_real_clear(&l->kl_reverse);
 }
 
-static void pair_compute(logs *w, pair_logs *l, const tt_rows *rows)
+/* log(p/r) of a token with p, r > 0: from the table where both weights are in it. */
+static void token_log(logs *w, mpfi_ptr out, const tt_rows *rows, size_t v)
+{
+    mpfi_srcptr p = tt_log_table_get(&w->table, &rows->target[v]);
+    mpfi_srcptr r = tt_log_table_get(&w->table, &rows->rollout[v]);
+    if (mpz_cmp(&rows->target[v], &rows->rollout[v]) == 0) {
+        mpfi_set_ui(out, 0);
+    } else if (p && r) {
+        mpfi_sub(out, p, r);
+    } else {
+        tt_real x;
+        tt_real_init(&x);
+        tt_row_log_ratio(&x, rows, v, w->precision);
+        tt_real_get_interval(out, &x);
+        tt_real_clear(&x);
+    }
+}
+
+/* k3 = (p - r)/r - log(p/r), more slowly where that cancels. */
+static void token_k3(logs *w, mpfi_ptr out, mpfi_srcptr log, const tt_rows *rows, size_t v)
 {
     tt_real x;
+    mpz_sub(w->work, &rows->target[v], &rows->rollout[v]);
+    mpfi_set_z(out, w->work);
+    mpfi_div_z(out, out, &rows->rollout[v]);
+    mpfi_sub(out, out, log);
     tt_real_init(&x);
+    tt_real_set_interval(&x, out);
+    if (tt_real_width_log2(&x) > 32 - (long)w->precision) {
+        tt_row_k3(&x, rows, v, w->precision);
+        tt_real_get_interval(out, &x);
+    }
+    tt_real_clear(&x);
+}
+
+/* sum weight f over the tokens with rollout and target > 0, over the total. */
+static void weigh(logs *w, tt_real *out, const __mpz_struct *weight, const mpfi_t *f, const tt_rows *rows)
+{
+    mpfi_set_ui(w->term, 0);
     for (size_t v = 0; v < rows->n; v++) {
         if (mpz_sgn(&rows->rollout[v]) == 0 || mpz_sgn(&rows->target[v]) == 0)
             continue;
-        tt_row_log_ratio(&x, rows, v, w->precision);
-        tt_real_get_interval(l->log[v], &x);
-        tt_row_k3(&x, rows, v, w->precision);
-        tt_real_get_interval(l->k3[v], &x);
+        mpfi_mul_z(w->value, f[v], &weight[v]);
+        mpfi_add(w->term, w->term, w->value);
     }
-    tt_row_kl(&l->kl, rows, w->precision);
-    tt_row_kl_reverse(&l->kl_reverse, rows, w->precision);
+    mpfi_div_z(w->term, w->term, rows->total);
+    tt_real_set_interval(out, w->term);
+}
+
+static bool missing(const __mpz_struct *first, const __mpz_struct *second, size_t n)
+{
+    for (size_t v = 0; v < n; v++)
+        if (mpz_sgn(&first[v]) != 0 && mpz_sgn(&second[v]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_narrow(const logs *w, const tt_real *x)
+{
+    return tt_real_width_log2(x) <= 32 - (long)w->precision;
+}
+
+static void pair_compute(logs *w, pair_logs *l, const tt_rows *rows)
+{
+    for (size_t v = 0; v < rows->n; v++) {
+        if (mpz_sgn(&rows->rollout[v]) == 0 || mpz_sgn(&rows->target[v]) == 0)
+            continue;
+        token_log(w, l->log[v], rows, v);
+        token_k3(w, l->k3[v], l->log[v], rows, v);
+    }
     l->ready = true;
-    tt_real_clear(&x);
+    if (missing(rows->rollout, rows->target, rows->n)) {
+        tt_real_set_infinite(&l->kl, 1);
+    } else {
+        weigh(w, &l->kl, rows->rollout, (const mpfi_t *)l->log, rows);
+        tt_real_neg(&l->kl, &l->kl);
+        if (!is_narrow(w, &l->kl))
+            tt_row_kl(&l->kl, rows, w->precision);
+    }
+    if (missing(rows->target, rows->rollout, rows->n)) {
+        tt_real_set_infinite(&l->kl_reverse, 1);
+    } else {
+        weigh(w, &l->kl_reverse, rows->target, (const mpfi_t *)l->log, rows);
+        if (!is_narrow(w, &l->kl_reverse))
+            tt_row_kl_reverse(&l->kl_reverse, rows, w->precision);
+    }
+}
+
+/* E_mu[k1] as sum r log r - sum r log p, each log on its own. */
+static void mean_k1(logs *w, tt_real *out, const tt_rows *rows)
+{
+    bool inside = true;
+    mpfi_set_ui(w->term, 0);
+    for (size_t v = 0; v < rows->n && inside; v++) {
+        mpfi_srcptr p = tt_log_table_get(&w->table, &rows->target[v]);
+        mpfi_srcptr r = tt_log_table_get(&w->table, &rows->rollout[v]);
+        if (mpz_sgn(&rows->rollout[v]) == 0)
+            continue;
+        inside = p && r;
+        if (inside) {
+            mpfi_mul_z(w->value, r, &rows->rollout[v]);
+            mpfi_add(w->term, w->term, w->value);
+            mpfi_mul_z(w->value, p, &rows->rollout[v]);
+            mpfi_sub(w->term, w->term, w->value);
+        }
+    }
+    mpfi_div_z(w->term, w->term, rows->total);
+    tt_real_set_interval(out, w->term);
+    if (!inside || !is_narrow(w, out))
+        tt_row_mean_k1(out, rows, w->precision);
 }
 
 /* TV_tok <= sqrt(KL/2) in both directions and the estimators' means, once per pair of rows. */
@@ -155,10 +252,10 @@ static void pair_checks(logs *w, const pair_logs *l, const tt_rows *rows)
     tt_real_sqrt(&bound, &bound, w->precision);
     q->pinsker_reverse = tt_verdict_and(q->pinsker_reverse, tt_verdict_le(&tv, &bound));
     if (!tt_real_is_infinite(&l->kl)) {
-        tt_row_mean_k1(&mean, rows, w->precision);
+        mean_k1(w, &mean, rows);
         q->k1_mean = tt_verdict_and(q->k1_mean, tt_verdict_eq(&mean, &l->kl, NULL));
         if (q->dominated) {
-            tt_row_mean_k3(&mean, rows, w->precision);
+            weigh(w, &mean, rows->rollout, (const mpfi_t *)l->k3, rows); /* KL finite: no rho is 0 */
             q->k3_mean = tt_verdict_and(q->k3_mean, tt_verdict_eq(&mean, &l->kl, NULL));
         }
     }
@@ -430,10 +527,14 @@ static tt_status logs_init(logs *w, tt_quantities *q, const tt_row_source *sourc
     mpfi_init2(w->a, w->precision);
     mpfi_init2(w->b, w->precision);
     mpfi_init2(w->term, w->precision);
+    mpfi_init2(w->value, w->precision);
+    mpz_init(w->work);
     mpq_init(w->reward);
     total_init(&w->reward_k3, w->precision);
     total_init(&w->failure_k3, w->precision);
     status = tt_path_init(&w->path, source, options, "logarithms");
+    if (status == TT_OK)
+        status = tt_log_table_init(&w->table, w->precision);
     if (status == TT_OK)
         status = tt_rows_buffer_init(&w->largest_buffer, w->V);
     w->kl = totals(w->T + 1, w->precision);
@@ -476,6 +577,9 @@ static void logs_clear(logs *w)
     mpfi_clear(w->a);
     mpfi_clear(w->b);
     mpfi_clear(w->term);
+    mpfi_clear(w->value);
+    mpz_clear(w->work);
+    tt_log_table_clear(&w->table);
     mpfi_clear(w->reward_k3.sum);
     mpfi_clear(w->failure_k3.sum);
     mpq_clear(w->reward);

@@ -1,0 +1,28 @@
+/* Enclosures of log n for small integers, each computed once. Internal to the engines.
+
+   Row weights are often small integers, and then every log ratio of a walk is a
+   difference of two entries. The entries have 64 bits more than `precision`, and two
+   different integers below TT_LOG_TABLE_SIZE have logs more than 2^-17 apart, so that a
+   difference keeps a relative width below 2^-precision. */
+#ifndef TRUSTREE_LOG_TABLE_H
+#define TRUSTREE_LOG_TABLE_H
+
+#include <gmp.h>
+#include <mpfi.h>
+
+#include "../number/status.h"
+
+#define TT_LOG_TABLE_SIZE ((unsigned long)1 << 17)
+
+typedef struct {
+    mpfr_prec_t precision;
+    mpfi_t **entries; /* TT_LOG_TABLE_SIZE, NULL until asked for */
+} tt_log_table;
+
+TT_MUST_CHECK tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision);
+void tt_log_table_clear(tt_log_table *table);
+
+/* log n for 1 <= n < TT_LOG_TABLE_SIZE; NULL for other n, or without memory. */
+mpfi_srcptr tt_log_table_get(tt_log_table *table, mpz_srcptr n);
+
+#endif
