@@ -11,9 +11,13 @@
 /* Called now and then during long work with the share that is done, 0..1; returns false to stop it. */
 typedef bool tt_progress(void *context, const char *work, double done);
 
+/* What the lattice engine computes with: rationals, enclosures, or rationals while they stay small. */
+typedef enum { TT_ARITHMETIC_AUTO, TT_ARITHMETIC_EXACT, TT_ARITHMETIC_ENCLOSURE } tt_arithmetic;
+
 typedef struct {
     mpfr_prec_t precision; /* bits of every enclosure */
     uint64_t max_nodes;    /* contexts + responses over all prompts, or nodes of the lattice's node pass */
+    tt_arithmetic arithmetic; /* of the lattice engine */
     tt_progress *progress; /* may be NULL */
     void *progress_context;
 } tt_measure_options;
