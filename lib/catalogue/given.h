@@ -1,0 +1,46 @@
+/* The quantities of an instance that nobody has seen, from the few numbers that a person has.
+
+   What is missing and follows from what is known is filled in, and nothing else:
+     eps    = min(1, sqrt(delta / 2))                      Pinsker
+     KL_seq = T delta                                      chain rule
+     TV_seq = min(1, sqrt(KL_seq / 2), T eps)              as many of the three as are known, never 1 alone
+     Dbar_t = eps at every step
+   Nothing is inferred for delta from eps or for chi. A given value is used as it is, also where
+   another one implies a smaller. */
+#ifndef TRUSTREE_GIVEN_H
+#define TRUSTREE_GIVEN_H
+
+#include "../measure/quantities.h"
+
+#define TT_HORIZON_MAX 2147483647UL
+
+/* What a person gives; absent where not given. */
+typedef struct {
+    unsigned long horizon; /* 1 .. TT_HORIZON_MAX */
+    tt_real kl_max;        /* delta >= 0 */
+    tt_real tv_max;        /* eps in [0, 1] */
+    tt_real kl_seq;        /* >= 0 */
+    tt_real tv_seq;        /* in [0, 1] */
+    tt_real chi2_max;      /* chi >= 0 */
+} tt_given;
+
+void tt_given_init(tt_given *given); /* horizon 1, the rest absent */
+void tt_given_clear(tt_given *given);
+void tt_given_set(tt_given *out, const tt_given *given);
+
+/* The ranges above; a violation is TT_BAD_INPUT, `where` names the number as an option ("--tv-max"). */
+TT_MUST_CHECK tt_status tt_given_check(const tt_given *given, tt_error *error);
+
+/* Sentences for people, static texts. */
+#define TT_NOTES_MAX 8
+typedef struct {
+    size_t inferred_count, implied_count;
+    const char *inferred[TT_NOTES_MAX]; /* how a missing number was filled in */
+    const char *implied[TT_NOTES_MAX];  /* where another number implies a smaller one than the one given */
+} tt_notes;
+
+/* q (initialised) describes the given numbers: all series uniform, whatever is unknown absent, dominated
+   iff chi is given. Numbers may be infinite. notes may be NULL. */
+TT_MUST_CHECK tt_status tt_given_fill(tt_quantities *q, const tt_given *given, mpfr_prec_t precision, tt_notes *notes);
+
+#endif

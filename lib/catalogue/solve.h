@@ -1,0 +1,40 @@
+/* The largest input for which a bound is at most a number: sup { x : B(x) <= below }.
+
+   Inputs that are not given move with the solved one (given.h). Every closed form of the catalogue is
+   non-decreasing in each of its inputs, and constant only from some point on; that makes the answer
+   one number. It is found by trying points whose values are certified to lie on one side of `below`. */
+#ifndef TRUSTREE_SOLVE_H
+#define TRUSTREE_SOLVE_H
+
+#include "bounds.h"
+#include "given.h"
+
+typedef enum {
+    TT_SOLVE_KL_MAX,  /* in [0, inf) */
+    TT_SOLVE_TV_MAX,  /* in [0, 1] */
+    TT_SOLVE_KL_SEQ,  /* in [0, inf) */
+    TT_SOLVE_CHI2_MAX, /* in [0, inf) */
+    TT_SOLVE_HORIZON  /* 1 .. TT_HORIZON_MAX */
+} tt_unknown;
+
+typedef enum {
+    TT_SOLVED,             /* `largest` is it */
+    TT_SOLVED_ALWAYS,      /* no value exceeds `below`: +inf; for a horizon: none up to TT_HORIZON_MAX */
+    TT_SOLVED_NEVER,       /* the smallest input's value exceeds `below` already: absent */
+    TT_SOLVED_INDEPENDENT, /* the bound does not read the input: absent */
+    TT_SOLVED_MISSING,     /* the bound needs something that is not known: absent */
+    TT_SOLVED_UNDECIDED    /* TT_PRECISION_MAX bits do not tell: absent */
+} tt_outcome;
+
+/* Words for people: NULL for TT_SOLVED. */
+const char *tt_outcome_text(tt_outcome outcome);
+
+/* largest: the exact rational where B(largest) = below is proved; else an interval [lo, hi] with
+           B(lo) <= below < B(hi), both certified, hi - lo <= 2^-100 lo; an integer for a horizon; or
+           infinite or absent, as the outcome says. Preconditions of the bound are not looked at.
+   given : its own value for the unknown is ignored
+   below : >= 0, else TT_BAD_INPUT */
+TT_MUST_CHECK tt_status tt_solve(tt_real *largest, tt_outcome *outcome, const tt_bound *bound, tt_unknown unknown,
+                                 const tt_given *given, mpq_srcptr below, tt_error *error);
+
+#endif

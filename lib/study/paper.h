@@ -1,0 +1,41 @@
+/* The numbers that the sources print (SPEC.md section 8), each recomputed and compared with its print.
+
+   A cell is data: where it stands, what it is, the inputs and the print as text, and one function that
+   computes the value from the inputs. Nothing is typed in twice: inputs and print are read from the
+   texts, values of bounds come from the catalogue. */
+#ifndef TRUSTREE_PAPER_H
+#define TRUSTREE_PAPER_H
+
+#include "printed.h"
+
+typedef struct tt_cell tt_cell;
+struct tt_cell {
+    const char *where;   /* "§2.5.7 scenario 1", "v4 table, KL only" */
+    const char *cell;    /* what is printed there */
+    const char *bound;   /* id in the catalogue of bounds, or "ID / ID"; NULL where the number is no bound */
+    /* "T=4096, delta=1e-4": names and numbers. A name whose value is no number ("eps=sqrt(delta/2)") is
+       inferred as given.h says. */
+    const char *inputs;
+    const char *printed; /* as printed.h reads it */
+    tt_status (*value)(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error);
+};
+
+size_t tt_cell_count(void);
+const tt_cell *tt_cell_at(size_t k); /* in the order of the sources */
+
+typedef struct {
+    tt_real value;
+    bool inequality; /* then all three answers say whether it holds */
+    tt_answer rounds_half_up, rounds_half_even;
+    tt_answer rounds; /* either */
+} tt_cell_result;
+
+void tt_cell_result_init(tt_cell_result *result);
+void tt_cell_result_clear(tt_cell_result *result);
+
+/* Evaluates a cell, from `precision` bits on and doubling them until the enclosure decides and is
+   narrower than 2^-90 of its size. Past TT_PRECISION_MAX an answer stays TT_NULL. */
+TT_MUST_CHECK tt_status tt_cell_evaluate(tt_cell_result *result, const tt_cell *cell, mpfr_prec_t precision,
+                                         tt_error *error);
+
+#endif
