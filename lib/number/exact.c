@@ -11,10 +11,21 @@ static size_t digit_run(const char *text, size_t length)
     return n;
 }
 
+/* So many digits fit an unsigned long of 32 bits. */
+#define SHORT_DIGITS 9
+
 /* The digits of text[0..length) as an integer; they are known to be digits. */
 static tt_status set_digits(mpz_t out, const char *text, size_t length, tt_error *error)
 {
-    char *copy = malloc(length + 1);
+    char *copy;
+    if (length <= SHORT_DIGITS) {
+        unsigned long value = 0;
+        for (size_t k = 0; k < length; k++)
+            value = 10 * value + (unsigned long)(text[k] - '0');
+        mpz_set_ui(out, value);
+        return TT_OK;
+    }
+    copy = malloc(length + 1);
     if (!copy)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     memcpy(copy, text, length);

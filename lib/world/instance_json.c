@@ -168,10 +168,12 @@ static tt_status at_place(const reader *r, tt_status status, const tt_error *inn
 /* Reads digits without leading zeros and moves *text past them. */
 static bool read_key_number(uint64_t *out, const char **text)
 {
-    size_t length = strspn(*text, "0123456789");
+    size_t length = 0;
+    *out = 0;
+    for (const char *c = *text; *c >= '0' && *c <= '9' && length <= KEY_DIGITS; c++, length++)
+        *out = 10 * *out + (uint64_t)(*c - '0');
     if (length == 0 || length > KEY_DIGITS || (length > 1 && **text == '0'))
         return false;
-    *out = strtoull(*text, NULL, 10);
     *text += length;
     return *out <= UINT32_MAX;
 }
@@ -486,7 +488,8 @@ static tt_status read_root(reader *r, json_t *root)
 {
     static const char *const tree_fields[] = {"format", "name",    "vocab",  "horizon", "prompts",
                                               "reward", "rollout", "target", NULL};
-    static const char *const machine_fields[] = {"format", "name", "vocab", "horizon", "prompts", "reward", "states", NULL};
+    static const char *const machine_fields[] = {"format",  "name",   "vocab",  "horizon",
+                                                 "prompts", "reward", "states", NULL};
     json_t *states = json_object_get(root, "states");
     tt_status status = json_is_object(root) ? read_format(r, root) : fail_type(r, NULL, "an object", root);
     if (status == TT_OK)

@@ -185,8 +185,8 @@ static void put_states(writer *w)
     put_key(w, "states");
     open_object(w);
     for (size_t s = 0; s < tt_instance_states(w->instance); s++) {
-        size_t rollout, target;
-        tt_row_store_pair_rows(&rollout, &target, tt_instance_rows(w->instance), tt_instance_state_pair(w->instance, s));
+        size_t rollout, target, pair = tt_instance_state_pair(w->instance, s);
+        tt_row_store_pair_rows(&rollout, &target, tt_instance_rows(w->instance), pair);
         put_key(w, tt_instance_state_name(w->instance, s));
         fputs("{ \"rollout\": ", w->out);
         put_row(w, rollout);

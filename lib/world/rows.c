@@ -68,7 +68,8 @@ uint64_t tt_row_source_nodes_ui(const tt_row_source *source)
     if (source->vocab == 1)
         return __builtin_mul_overflow(nodes, (uint64_t)source->horizon + 1, &nodes) ? UINT64_MAX : nodes;
     for (size_t depth = 0; depth < source->horizon; depth++)
-        if (__builtin_mul_overflow(level, (uint64_t)source->vocab, &level) || __builtin_add_overflow(nodes, level, &nodes))
+        if (__builtin_mul_overflow(level, (uint64_t)source->vocab, &level) ||
+            __builtin_add_overflow(nodes, level, &nodes))
             return UINT64_MAX;
     return nodes;
 }
