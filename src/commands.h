@@ -5,7 +5,8 @@
 
 /* X(NAME, what it does, for `trustree --help`) */
 #define TT_COMMANDS(X) \
-    X(validate, "reads instance files and checks them, no more")
+    X(validate, "reads instance files and checks them, no more") \
+    X(gen, "writes an instance of a kind: random ones, families, extremal ones")
 
 #define TT_DECLARE_COMMAND(name, purpose) int tt_cmd_##name(int argc, char **argv);
 TT_COMMANDS(TT_DECLARE_COMMAND)

@@ -11,36 +11,39 @@
 
 /* ---- the table ---- */
 
-#define VOCAB(preset) \
-    { .name = "vocab", .type = TT_PARAMETER_COUNT, .preset = preset, .low = 1, .high = TT_SIZE_MAX, .help = "V" }
-#define HORIZON(preset, least) \
-    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = preset, .low = least, .high = TT_SIZE_MAX, .help = "T" }
+#define VOCAB(value) \
+    { .name = "vocab", .type = TT_PARAMETER_COUNT, .preset = value, .low = 1, .high = TT_SIZE_MAX, .help = "V" }
+#define HORIZON(value, least) \
+    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = value, .low = least, .high = TT_SIZE_MAX, .help = "T" }
+/* A tree is walked by recursion, one call per step. */
+#define TREE_HORIZON(value) \
+    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = value, .low = 1, .high = 4096, .help = "T" }
 #define SEED { .name = "seed", .type = TT_PARAMETER_SEED, .preset = "1", .help = "of the random numbers" }
 #define PROMPTS \
     { .name = "prompts", .type = TT_PARAMETER_COUNT, .preset = "1", .low = 1, .high = 1000, .help = "how many prompts" }
 #define REWARD \
     { .name = "reward", .type = TT_PARAMETER_WORD, .preset = "random", .words = tt_reward_words, \
       .help = "random fractions; binary: 0 or 1, fair;\nsparse: 1 for about one response in eight; zero; one" }
-#define PROBABILITY(parameter, preset_value, text) \
-    { .name = parameter, .type = TT_PARAMETER_PROBABILITY, .preset = preset_value, .help = text }
-#define KL(preset_value, text) { .name = "kl", .type = TT_PARAMETER_NUMBER, .preset = preset_value, .help = text }
+#define PROBABILITY(parameter, value, text) \
+    { .name = parameter, .type = TT_PARAMETER_PROBABILITY, .preset = value, .help = text }
+#define KL(value, text) { .name = "kl", .type = TT_PARAMETER_NUMBER, .preset = value, .help = text }
 #define END { .name = NULL }
 
 static const tt_parameter random_parameters[] = {
-    VOCAB("3"), HORIZON("3", 1), SEED, PROMPTS, REWARD,
+    VOCAB("3"), TREE_HORIZON("3"), SEED, PROMPTS, REWARD,
     { .name = "weights", .type = TT_PARAMETER_COUNT, .preset = "9", .low = 1, .high = 1000000,
       .help = "a row is V whole weights from 1 to this over their sum" },
     END,
 };
 
 static const tt_parameter near_parameters[] = {
-    VOCAB("3"), HORIZON("3", 1), SEED, PROMPTS, REWARD,
+    VOCAB("3"), TREE_HORIZON("3"), SEED, PROMPTS, REWARD,
     PROBABILITY("scale", "1/100", "the largest relative change of a probability"),
     END,
 };
 
 static const tt_parameter sparse_parameters[] = {
-    VOCAB("3"), HORIZON("3", 1), SEED, PROMPTS, REWARD,
+    VOCAB("3"), TREE_HORIZON("3"), SEED, PROMPTS, REWARD,
     { .name = "deviations", .type = TT_PARAMETER_COUNT, .preset = "2", .low = 0, .high = TT_GENERATE_NODES_MAX,
       .help = "how many contexts have a target row of their own" },
     END,
@@ -108,7 +111,7 @@ static const tt_parameter rare_token_parameters[] = {
 
 static const tt_parameter golden_parameters[] = {
     { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = "3", .low = 2, .high = 16, .help = "T" },
-    { .name = "chi2", .type = TT_PARAMETER_NUMBER, .preset = "1/10000", .help = "chi-square of every pair of rows" },
+    { .name = "chi2", .type = TT_PARAMETER_NUMBER, .preset = "1/10000", .help = "chi-square of every pair of rows; small, or a ratio would be negative\n(at most about 1/100 at T = 3, 1e-6 at T = 8)" },
     { .name = "digits", .type = TT_PARAMETER_COUNT, .preset = "8", .low = 2, .high = 1000,
       .help = "correct digits of the rational ratios" },
     END,
