@@ -31,7 +31,9 @@ struct tt_bound {
     /* The precondition: holds, violated (the bound is not applicable) or undecided; NULL for none. */
     tt_verdict (*applies)(const tt_quantities *q, mpfr_prec_t precision);
     /* Ids of the inner rungs of the two slack ladders, separated by blanks, smallest first: bounds of this
-       catalogue or steps of ladder.h. The first rungs and the bound itself are not listed. */
+       catalogue or steps of ladder.h, each at most the next on every instance. The first rungs (|Error|, and for any
+       reward worst-case Error after it) and the bound itself are not listed. NULL where there is no such ladder:
+       neither for a bound on one side of Error, none for any reward for a reward-aware one. */
     const char *ladder_this_reward, *ladder_any_reward;
 };
 

@@ -1,0 +1,167 @@
+#include "roots.h"
+
+#include <gmp.h>
+
+/* Twice the 32 bits that the difference of two long sums can lose. */
+#define GUARD 64
+/* Enough for 8192 bits; with fewer orders than the precision asks for the result is wider and still certified. */
+#define ORDERS_MAX 1024
+
+/* out += sum_{k=from+1..to} sqrt(k), term by term */
+static void add_terms(mpfi_ptr out, unsigned long from, unsigned long to)
+{
+    mpfi_t root;
+    mpfi_init2(root, mpfi_get_prec(out));
+    for (unsigned long k = from + 1; k <= to; k++) {
+        mpfi_set_ui(root, k);
+        mpfi_sqrt(root, root);
+        mpfi_add(out, out, root);
+    }
+    mpfi_clear(root);
+}
+
+static unsigned long floor_log2(unsigned long n)
+{
+    unsigned long log2 = 0;
+    while (n >>= 1)
+        log2++;
+    return log2;
+}
+
+/* How many corrections make the remainder small at a: correction j is about (2j)! / (2 pi a)^{2j}, below
+   (j / 8a)^{2j}. */
+static unsigned long orders_needed(unsigned long a, mpfr_prec_t precision)
+{
+    unsigned long j = 1;
+    while (j < ORDERS_MAX && 2 * j * floor_log2(8 * a / j) < (unsigned long)precision)
+        j++;
+    return j;
+}
+
+/* tangent[j] = T_{j+1}, j < n: 1, 2, 16, 272, ..., the coefficients of tan x = sum T_j x^{2j-1} / (2j-1)!
+   (R. P. Brent, D. Harvey, Fast computation of Bernoulli, tangent and secant numbers, 2011, algorithm TangentNumbers). */
+static void tangent_numbers(mpz_t *tangent, unsigned long n)
+{
+    mpz_set_ui(tangent[0], 1);
+    for (unsigned long k = 1; k < n; k++)
+        mpz_mul_ui(tangent[k], tangent[k - 1], k);
+    for (unsigned long k = 1; k < n; k++)
+        for (unsigned long j = k; j < n; j++) {
+            mpz_mul_ui(tangent[j], tangent[j], j - k + 2);
+            mpz_addmul_ui(tangent[j], tangent[j - 1], j - k);
+        }
+}
+
+/* out = T binomial / (4^j (4^j - 1)) */
+static void correction_factor(mpfi_ptr out, mpz_srcptr tangent, mpfi_srcptr binomial, unsigned long j)
+{
+    mpz_t d;
+    mpz_init_set_ui(d, 1);
+    mpz_mul_2exp(d, d, 2 * j);
+    mpz_sub_ui(d, d, 1);
+    mpfi_mul_z(out, binomial, tangent);
+    mpfi_div_z(out, out, d);
+    mpfi_div_2ui(out, out, 2 * j);
+    mpz_clear(d);
+}
+
+/* x = n sqrt(n) */
+static void set_power_three_halves(mpfi_ptr x, unsigned long n)
+{
+    mpfi_set_ui(x, n);
+    mpfi_sqrt(x, x);
+    mpfi_mul_ui(x, x, n);
+}
+
+/* out += the corrections between a and b, with their remainder
+
+   For f(x) = sqrt(x) and j = 1..J they are B_2j / (2j)! (f^(2j-1)(b) - f^(2j-1)(a)), where
+     f^(2j-1)(x) / (2j-1)! = C(1/2, 2j-1) x^{3/2-2j} > 0,   |B_2j| = 2j T_j / (4^j (4^j - 1)), B_2j has the sign of (-1)^{j-1},
+   so that the j-th is (-1)^j K_j (a^{3/2-2j} - b^{3/2-2j}) with K_j = T_j C(1/2, 2j-1) / (4^j (4^j - 1)).
+   The remainder is - integral_a^b B_2J({x}) / (2J)! f^(2J)(x) dx. As |B_2J({x})| <= |B_2J| and f^(2J) has one sign, it is
+   at most |B_2J| / (2J)! |f^(2J-1)(b) - f^(2J-1)(a)| <= K_J a^{3/2-2J}. */
+static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
+{
+    mpfr_prec_t precision = mpfi_get_prec(out);
+    unsigned long orders = orders_needed(a, precision);
+    mpz_t tangent[ORDERS_MAX];
+    mpfi_t binomial, factor, at_a, at_b, term;
+    for (unsigned long j = 0; j < orders; j++)
+        mpz_init(tangent[j]);
+    mpfi_init2(binomial, precision);
+    mpfi_init2(factor, precision);
+    mpfi_init2(at_a, precision);
+    mpfi_init2(at_b, precision);
+    mpfi_init2(term, precision);
+    tangent_numbers(tangent, orders);
+    mpfi_set_ui(binomial, 1);
+    mpfi_div_2ui(binomial, binomial, 1);
+    set_power_three_halves(at_a, a);
+    set_power_three_halves(at_b, b);
+    for (unsigned long j = 1; j <= orders; j++) {
+        correction_factor(factor, tangent[j - 1], binomial, j);
+        mpfi_div_ui(at_a, at_a, a);
+        mpfi_div_ui(at_a, at_a, a);
+        mpfi_div_ui(at_b, at_b, b);
+        mpfi_div_ui(at_b, at_b, b);
+        mpfi_sub(term, at_a, at_b);
+        mpfi_mul(term, term, factor);
+        if (j % 2)
+            mpfi_sub(out, out, term);
+        else
+            mpfi_add(out, out, term);
+        /* C(1/2, 2j+1) from C(1/2, 2j-1) */
+        mpfi_mul_ui(binomial, binomial, (4 * j - 3) * (4 * j - 1));
+        mpfi_div_ui(binomial, binomial, 8 * j * (2 * j + 1));
+    }
+    mpfi_mul(term, factor, at_a);
+    mpfr_sub(&out->left, &out->left, &term->right, MPFR_RNDD);
+    mpfr_add(&out->right, &out->right, &term->right, MPFR_RNDU);
+    for (unsigned long j = 0; j < orders; j++)
+        mpz_clear(tangent[j]);
+    mpfi_clear(binomial);
+    mpfi_clear(factor);
+    mpfi_clear(at_a);
+    mpfi_clear(at_b);
+    mpfi_clear(term);
+}
+
+/* out += sum_{k=a+1..b} sqrt(k) by Euler and Maclaurin: integral_a^b f + (f(b) - f(a)) / 2 + corrections, that is
+   F(b) - F(a) + corrections with F(n) = 2/3 n^{3/2} + 1/2 n^{1/2} = sqrt(n) (4n + 3) / 6 */
+static void add_summation(mpfi_ptr out, unsigned long a, unsigned long b)
+{
+    mpfi_t end;
+    mpfi_init2(end, mpfi_get_prec(out));
+    for (int upper = 0; upper < 2; upper++) {
+        unsigned long n = upper ? b : a;
+        mpfi_set_ui(end, n);
+        mpfi_sqrt(end, end);
+        mpfi_mul_ui(end, end, 4 * n + 3);
+        mpfi_div_ui(end, end, 6);
+        if (upper)
+            mpfi_add(out, out, end);
+        else
+            mpfi_sub(out, out, end);
+    }
+    mpfi_clear(end);
+    add_corrections(out, a, b);
+}
+
+void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to)
+{
+    mpfr_prec_t precision = mpfi_get_prec(out) + GUARD;
+    /* below this the corrections do not become small enough */
+    unsigned long head = (unsigned long)precision / 3 + 8;
+    unsigned long start = from > head ? from : head;
+    mpfi_t sum;
+    mpfi_init2(sum, precision);
+    mpfi_set_ui(sum, 0);
+    if (to <= start || to - from <= head) {
+        add_terms(sum, from, to);
+    } else {
+        add_terms(sum, from, start);
+        add_summation(sum, start, to);
+    }
+    mpfi_set(out, sum);
+    mpfi_clear(sum);
+}
