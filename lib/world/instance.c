@@ -134,11 +134,11 @@ static tt_status check_key(const tt_instance *instance, size_t prompt, const uin
                            tt_error *error)
 {
     if (prompt >= instance->prompt_count)
-        return tt_fail(error, TT_BAD_INPUT, NULL, "there is no prompt %zu, only %zu in all, counted from 0", prompt,
+        return tt_fail(error, TT_BAD_INPUT, NULL, "there is no prompt %zu; there are %zu, counted from 0", prompt,
                        instance->prompt_count);
     for (size_t k = 0; k < depth; k++)
         if (tokens[k] >= instance->vocab)
-            return tt_fail(error, TT_BAD_INPUT, NULL, "token %lu is not below vocab, %zu", (unsigned long)tokens[k],
+            return tt_fail(error, TT_BAD_INPUT, NULL, "token %lu is not below vocab %zu", (unsigned long)tokens[k],
                            instance->vocab);
     return TT_OK;
 }
@@ -149,7 +149,7 @@ tt_status tt_instance_set_context_row(tt_instance *instance, tt_policy policy, s
     uint32_t node, *own;
     tt_status status;
     if (depth >= instance->horizon)
-        return tt_fail(error, TT_BAD_INPUT, NULL, "a context has fewer tokens than horizon, %zu; this one has %zu",
+        return tt_fail(error, TT_BAD_INPUT, NULL, "a context has fewer tokens than horizon %zu; this one has %zu",
                        instance->horizon, depth);
     status = check_key(instance, prompt, tokens, depth, error);
     if (status != TT_OK)
@@ -180,7 +180,7 @@ tt_status tt_instance_set_reward(tt_instance *instance, size_t prompt, const uin
     uint32_t node, number = NONE;
     tt_status status;
     if (depth != instance->horizon)
-        return tt_fail(error, TT_BAD_INPUT, NULL, "a response has horizon, %zu, tokens; this one has %zu",
+        return tt_fail(error, TT_BAD_INPUT, NULL, "a response has as many tokens as horizon %zu; this one has %zu",
                        instance->horizon, depth);
     status = check_key(instance, prompt, tokens, depth, error);
     if (status == TT_OK)
@@ -269,7 +269,7 @@ tt_status tt_instance_finish(tt_instance *instance, tt_error *error)
     mpq_init(sum);
     for (size_t x = 0; x < instance->prompt_count; x++)
         mpq_add(sum, sum, tt_instance_prompt(instance, x));
-    status = tt_check_sum(sum, "prompts", "the list of probabilities", error);
+    status = tt_check_sum(sum, "prompts", "the probabilities sum", error);
     mpq_clear(sum);
     if (status != TT_OK)
         return status;

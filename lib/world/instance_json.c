@@ -278,6 +278,8 @@ static tt_status read_prompts(reader *r, const json_t *root)
     tt_status status = get_field(&prompts, r, root, NULL, "prompts");
     if (status == TT_OK && !json_is_array(prompts))
         return fail_type(r, at, "an array", prompts);
+    if (status == TT_OK && json_array_size(prompts) == 0)
+        return tt_fail_at(r->error, TT_BAD_INPUT, at, "at least one prompt is needed");
     for (size_t x = 0; status == TT_OK && x < json_array_size(prompts); x++) {
         const json_t *prompt = json_array_get(prompts, x);
         if (r->states)
@@ -560,16 +562,21 @@ static tt_status check_text(const char *text, size_t length, tt_error *error)
 static tt_status parse(json_t **root, const char *text, size_t length, tt_error *error)
 {
     json_error_t problem;
+    enum json_error_code code;
+    const char *what = problem.text;
     tt_status status = check_text(text, length, error);
     if (status != TT_OK)
         return status;
     *root = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (*root)
         return TT_OK;
-    if (json_error_code(&problem) == json_error_out_of_memory)
+    code = json_error_code(&problem);
+    if (code == json_error_out_of_memory)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    if (code == json_error_null_character || code == json_error_null_byte_in_key)
+        what = "a string holds a NUL character";
     return fail_position(error, (size_t)(problem.line > 0 ? problem.line : 1),
-                         (size_t)(problem.column > 0 ? problem.column : 1), problem.text);
+                         (size_t)(problem.column > 0 ? problem.column : 1), what);
 }
 
 tt_status tt_instance_read_text(tt_instance **out, const char *text, size_t length, tt_error *error)

@@ -149,7 +149,7 @@ tt_status tt_check_sum(mpq_srcptr sum, const char *where, const char *what, tt_e
         return TT_OK;
     if (tt_exact_digits(sum) <= SUM_DIGITS_SHOWN) {
         char *text = tt_exact_text(sum);
-        tt_fail(error, TT_BAD_INPUT, where, "%s sums to %s, not to 1", what, text ? text : "something else");
+        tt_fail(error, TT_BAD_INPUT, where, "%s to %s, not to 1", what, text ? text : "something else");
         free(text);
     } else {
         char text[40];
@@ -160,8 +160,9 @@ tt_status tt_check_sum(mpq_srcptr sum, const char *where, const char *what, tt_e
         mpq_sub(rest, sum, rest);
         mpfr_init2(rounded, 64);
         mpfr_set_q(rounded, rest, MPFR_RNDN);
+        mpfr_abs(rounded, rounded, MPFR_RNDN);
         mpfr_snprintf(text, sizeof text, "%.3Rg", rounded);
-        tt_fail(error, TT_BAD_INPUT, where, "%s does not sum to 1: it is off by about %s", what, text);
+        tt_fail(error, TT_BAD_INPUT, where, "%s to about 1 %c %s, not to 1", what, mpq_sgn(rest) < 0 ? '-' : '+', text);
         mpfr_clear(rounded);
         mpq_clear(rest);
     }
@@ -203,7 +204,7 @@ static tt_status check_total(const __mpz_struct *weights, mpz_srcptr total, size
     mpz_set(mpq_numref(fraction), sum);
     mpz_set(mpq_denref(fraction), total);
     mpq_canonicalize(fraction);
-    status = tt_check_sum(fraction, NULL, "the row", error);
+    status = tt_check_sum(fraction, NULL, "the row sums", error);
     mpq_clear(fraction);
     return status;
 }

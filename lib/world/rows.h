@@ -62,7 +62,8 @@ void tt_row_source_nodes(mpz_t out, const tt_row_source *source);
 uint64_t tt_row_source_nodes_ui(const tt_row_source *source);
 void tt_row_source_nodes_text(char *out, size_t size, const tt_row_source *source);
 
-/* TT_BAD_INPUT where value is not in [0, 1], or sum is not 1; `what` ("the row") is named in the message. */
+/* TT_BAD_INPUT where value is not in [0, 1], or sum is not 1. `what` begins the message: "the reward" (is
+   negative), "the row sums" (to 9/10, not to 1). */
 TT_MUST_CHECK tt_status tt_check_unit(mpq_srcptr value, const char *where, const char *what, tt_error *error);
 TT_MUST_CHECK tt_status tt_check_sum(mpq_srcptr sum, const char *where, const char *what, tt_error *error);
 
