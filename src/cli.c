@@ -1,7 +1,7 @@
 #include "cli.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <gsl/gsl_version.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -128,38 +128,28 @@ static int show(const tt_cli_command *command, bool version)
 
 /* ---- options ---- */
 
-static size_t option_count(const tt_cli_option *options)
+/* Appends the options to the table, which has *n entries; what does not fit is a mistake in the command. */
+static void append_options(tt_cli *cli, size_t *n, const tt_cli_option *options)
 {
-    size_t n = 0;
-    while (options && options[n].name)
-        n++;
-    return n;
-}
-
-static void fill_table(struct option *table, const tt_cli_option *options)
-{
-    for (size_t k = 0; k < option_count(options); k++)
-        table[k] = (struct option){ options[k].name, options[k].argument ? required_argument : no_argument, NULL,
-                                    options[k].code };
+    for (; options && options->name; options++) {
+        assert(*n < TT_CLI_OPTIONS_MAX);
+        cli->table[(*n)++] = (struct option){ options->name, options->argument ? required_argument : no_argument, NULL,
+                                              options->code };
+    }
 }
 
 void tt_cli_init(tt_cli *cli, const tt_cli_command *command, int argc, char **argv)
 {
-    size_t own = option_count(command->options), common = option_count(common_options);
-    struct option *table = calloc(own + common + 1, sizeof *table);
-    if (table) {
-        fill_table(table, command->options);
-        fill_table(table + own, common_options);
-    }
-    *cli = (tt_cli){ .command = command, .argc = argc, .argv = argv, .table = table };
+    size_t n = 0;
+    *cli = (tt_cli){ .command = command, .argc = argc, .argv = argv };
+    append_options(cli, &n, command->options);
+    append_options(cli, &n, common_options);
     opterr = 0;
     optind = 0;
 }
 
 static int stop(tt_cli *cli, int status)
 {
-    free(cli->table);
-    cli->table = NULL;
     cli->status = status;
     return TT_CLI_STOP;
 }
@@ -176,14 +166,10 @@ static const char *option_name(const tt_cli *cli, int code)
 int tt_cli_next(tt_cli *cli)
 {
     int code;
-    if (!cli->table)
-        return stop(cli, tt_cli_bad("out of memory"));
     code = getopt_long(cli->argc, cli->argv, ":", cli->table, NULL);
     switch (code) {
     case -1:
         cli->operands = optind;
-        free(cli->table);
-        cli->table = NULL;
         return TT_CLI_END;
     case ':':
         return stop(cli, tt_cli_bad("option --%s needs a value", option_name(cli, optopt)));

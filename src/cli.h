@@ -6,6 +6,7 @@
 #ifndef TRUSTREE_CLI_H
 #define TRUSTREE_CLI_H
 
+#include <getopt.h>
 #include <gmp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,6 +46,8 @@ typedef struct {
     const tt_cli_option *options;
 } tt_cli_command;
 
+#define TT_CLI_OPTIONS_MAX 32 /* of one command, --help and --version included */
+
 typedef struct {
     const tt_cli_command *command;
     int argc;
@@ -53,7 +56,7 @@ typedef struct {
     const char *value;  /* its argument, or NULL */
     int status;         /* after TT_CLI_STOP: what to exit with */
     int operands;       /* after TT_CLI_END: index of the first operand; argv was permuted */
-    void *table;
+    struct option table[TT_CLI_OPTIONS_MAX + 1];
 } tt_cli;
 
 enum { TT_CLI_END = 0, TT_CLI_STOP = -1 };

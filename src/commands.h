@@ -5,8 +5,11 @@
 
 /* X(NAME, what it does, for `trustree --help`) */
 #define TT_COMMANDS(X) \
+    X(eval, "every quantity, identity, inequality, bound and verdict of an instance") \
     X(validate, "reads instance files and checks them, no more") \
-    X(gen, "writes an instance of a kind: random ones, families, extremal ones")
+    X(unroll, "writes an instance in tree form, every context spelled out") \
+    X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
+    X(counterexample, "the families of A.8: which bounds shrink with KL_seq, and which cannot")
 
 #define TT_DECLARE_COMMAND(name, purpose) int tt_cmd_##name(int argc, char **argv);
 TT_COMMANDS(TT_DECLARE_COMMAND)

@@ -7,9 +7,9 @@
 
 /* Rungs of a slack ladder, smallest first; each is at most the next. */
 typedef struct {
-    size_t n;
+    size_t n, room;
     const char **step; /* static texts */
-    tt_real *value;
+    tt_real *value;    /* room of them */
 } tt_ladder;
 
 typedef enum { TT_NO = 0, TT_YES = 1, TT_NULL = 2 } tt_answer;
@@ -35,10 +35,15 @@ typedef struct {
     bool wide;                /* an enclosure is wider than reports promise (2^-83 relative, 25 digits) */
 } tt_evaluation;
 
+/* Every verdict undecided, everything else absent or null: what is true of an instance that was not measured.
+   TT_NO_MEMORY; then nothing has to be cleared. */
 TT_MUST_CHECK tt_status tt_evaluation_init(tt_evaluation *evaluation);
 void tt_evaluation_clear(tt_evaluation *evaluation);
 
 /* Judges q; rationals are compared exactly, everything else at `precision`.
+   A bound whose precondition fails is not applicable; a value, or a side of a check, that is absent although nothing
+   keeps it from existing was not reached: its verdict is undecided. A bound that is not applicable has its value and
+   nothing else.
    baseline: b of L_traj(b), NULL for the two of SPEC section 4 (0 and J_mu) alone. */
 TT_MUST_CHECK tt_status tt_evaluate(tt_evaluation *evaluation, const tt_quantities *q, mpq_srcptr baseline,
                                     mpfr_prec_t precision);

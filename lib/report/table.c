@@ -7,6 +7,7 @@
 typedef struct {
     const char *row_start, *separator, *row_end;
     bool padded;
+    bool trimmed; /* no blanks at the end of a line */
     const char *(*escape)(char c); /* what stands for c; NULL for c itself */
 } style;
 
@@ -107,10 +108,10 @@ static const char *escape_latex(char c)
 }
 
 static const style styles[] = {
-    [TT_TABLE_TEXT] = { "", "  ", "\n", true, escape_text },
-    [TT_TABLE_TSV] = { "", "\t", "\n", false, escape_text },
-    [TT_TABLE_MARKDOWN] = { "| ", " | ", " |\n", true, escape_markdown },
-    [TT_TABLE_LATEX] = { "", " & ", " \\\\\n", false, escape_latex },
+    [TT_TABLE_TEXT] = { "", "  ", "\n", true, true, escape_text },
+    [TT_TABLE_TSV] = { "", "\t", "\n", false, false, escape_text },
+    [TT_TABLE_MARKDOWN] = { "| ", " | ", " |\n", true, false, escape_markdown },
+    [TT_TABLE_LATEX] = { "", " & ", " \\\\\n", false, false, escape_latex },
 };
 
 /* Code points of a cell as it is printed. */
@@ -141,19 +142,27 @@ static void print_blanks(FILE *out, size_t n)
         fputc(' ', out);
 }
 
-static void print_row(FILE *out, const tt_table *table, size_t row, const size_t *widths, const style *s)
+/* Columns from `row` on that hold something; those behind them are empty. */
+static size_t columns_to_print(const tt_table *table, char *const *row, const style *s)
 {
+    size_t n = table->columns;
+    while (s->trimmed && n > 1 && *row[n - 1] == '\0')
+        n--;
+    return n;
+}
+
+static void print_row(FILE *out, const tt_table *table, char *const *row, const size_t *widths, const style *s)
+{
+    size_t n = columns_to_print(table, row, s);
     fputs(s->row_start, out);
-    for (size_t c = 0; c < table->columns; c++) {
-        const char *text = table->cells[row * table->columns + c];
-        bool last = c + 1 == table->columns && *s->row_start == '\0';
-        size_t blanks = s->padded ? widths[c] - cell_width(text, s) : 0;
+    for (size_t c = 0; c < n; c++) {
+        size_t blanks = s->padded ? widths[c] - cell_width(row[c], s) : 0;
         if (c)
             fputs(s->separator, out);
         if (table->alignment[c] == 'r')
             print_blanks(out, blanks);
-        print_cell(out, text, s);
-        if (table->alignment[c] == 'l' && !last)
+        print_cell(out, row[c], s);
+        if (table->alignment[c] == 'l' && !(s->trimmed && c + 1 == n))
             print_blanks(out, blanks);
     }
     fputs(s->row_end, out);
@@ -193,7 +202,7 @@ tt_status tt_table_print(FILE *out, const tt_table *table, tt_table_form form, b
     if (form == TT_TABLE_LATEX)
         fprintf(out, "\\begin{tabular}{%s}\n\\toprule\n", table->alignment);
     for (size_t row = form == TT_TABLE_TSV && !header ? 1 : 0; row < rows; row++) {
-        print_row(out, table, row, widths, s);
+        print_row(out, table, table->cells + row * table->columns, widths, s);
         if (row == 0)
             print_rule(out, table, widths, form);
     }

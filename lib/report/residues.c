@@ -1,0 +1,81 @@
+#include "residues.h"
+
+#include <stdlib.h>
+
+#include "number.h"
+
+enum { DIGITS = 15 };
+
+static const unsigned long primes[2] = { (1UL << 61) - 1, 18446744073709551557UL };
+
+/* q modulo p; false where p divides the denominator. */
+static bool residue(unsigned long *out, mpq_srcptr q, unsigned long p)
+{
+    mpz_t modulus, x;
+    bool good;
+    mpz_init_set_ui(modulus, p);
+    mpz_init(x);
+    good = mpz_invert(x, mpq_denref(q), modulus) != 0;
+    if (good) {
+        mpz_mul(x, x, mpq_numref(q));
+        *out = mpz_fdiv_ui(x, p);
+    }
+    mpz_clear(modulus);
+    mpz_clear(x);
+    return good;
+}
+
+static tt_status print_answer(FILE *out, const char *name, size_t step, const tt_real *x, bool residues)
+{
+    char *approximation = tt_number_short(x, DIGITS);
+    if (!approximation)
+        return TT_NO_MEMORY;
+    fputs(name, out);
+    if (step)
+        fprintf(out, "[%zu]", step);
+    for (size_t k = 0; residues && k < 2; k++) {
+        unsigned long r;
+        if (tt_real_is_exact(x) && residue(&r, x->q, primes[k]))
+            fprintf(out, " %lu", r);
+        else
+            fputs(" -", out);
+    }
+    fprintf(out, " %s", approximation);
+    if (residues && tt_real_is_exact(x))
+        fprintf(out, " %zu/%zu", mpz_sizeinbase(mpq_numref(x->q), 2), mpz_sizeinbase(mpq_denref(x->q), 2));
+    fputc('\n', out);
+    free(approximation);
+    return TT_OK;
+}
+
+static tt_status print_steps(FILE *out, const char *name, const tt_series *series, size_t n)
+{
+    tt_status status = TT_OK;
+    for (size_t t = 1; t <= n && t <= series->n && status == TT_OK; t++)
+        status = print_answer(out, name, t, tt_series_at(series, t - 1), true);
+    return status;
+}
+
+tt_status tt_residues_print(FILE *out, const tt_quantities *q, tt_error *error)
+{
+    const struct {
+        const char *name;
+        const tt_real *value;
+        const tt_series *steps;
+        bool residues;
+    } answers[] = {
+        { "J_roll", &q->j_rollout, NULL, true },     { "J_target", &q->j_target, NULL, true },
+        { "L", &q->surrogate, NULL, true },          { "Error", &q->error, NULL, true },
+        { "TV", NULL, &q->context_tv, true },        { "Dbar", NULL, &q->expected_tv, true },
+        { "maxTV", &q->tv_max, NULL, true },         { "worst", &q->worst_case_error, NULL, true },
+        { "maxKL", &q->kl_max, NULL, false },        { "KLseq", &q->kl_seq, NULL, false },
+    };
+    for (size_t k = 0; k < sizeof answers / sizeof *answers; k++) {
+        tt_status status = answers[k].steps
+                               ? print_steps(out, answers[k].name, answers[k].steps, q->horizon)
+                               : print_answer(out, answers[k].name, 0, answers[k].value, answers[k].residues);
+        if (status != TT_OK)
+            return tt_fail(error, status, NULL, "out of memory");
+    }
+    return TT_OK;
+}

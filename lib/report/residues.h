@@ -1,0 +1,16 @@
+/* Answers of a measurement as residues modulo two primes, so that programs can be compared exactly whatever the length
+   of their numbers. */
+#ifndef TRUSTREE_RESIDUES_H
+#define TRUSTREE_RESIDUES_H
+
+#include <stdio.h>
+
+#include "../measure/quantities.h"
+
+/* One line per answer, NAME R1 R2 APPROXIMATION BITS, R1 and R2 the residues modulo 2^61 - 1 and 2^64 - 59 of the rational
+   number, "- -" where it is not exact (or its denominator is 0 there), BITS those of numerator/denominator:
+   J_roll, J_target, L, Error, TV[1..T], Dbar[1..T], maxTV, worst; then NAME APPROXIMATION for maxKL and KLseq.
+   fails: TT_NO_MEMORY. */
+TT_MUST_CHECK tt_status tt_residues_print(FILE *out, const tt_quantities *q, tt_error *error);
+
+#endif
