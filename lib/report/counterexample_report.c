@@ -302,6 +302,29 @@ static void say_divergence(FILE *out, const tt_counterexample_family *family)
     }
 }
 
+/* " Not decided everywhere: a, b." for a verdict that some row gave. */
+static void list_verdict(FILE *out, const char *what, const tt_counterexample_family *family, tt_verdict verdict)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < tt_bound_count(); k++)
+        if (verdict_of(family, k) == verdict)
+            fprintf(out, "%s%s", n++ ? ", " : what, tt_bound_at(k)->id);
+    if (n > 0)
+        fputc('.', out);
+}
+
+static void say_verdicts(FILE *out, const tt_counterexample_family *family)
+{
+    size_t holding = 0, applying = 0;
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        holding += verdict_of(family, k) == TT_HOLDS;
+        applying += verdict_of(family, k) != TT_NOT_APPLICABLE;
+    }
+    fprintf(out, " Of the %zu bounds that apply %zu hold in every row.", applying, holding);
+    list_verdict(out, " Violated: ", family, TT_VIOLATED);
+    list_verdict(out, " Undecided: ", family, TT_UNDECIDED);
+}
+
 static bool worst_is_zero(const tt_counterexample_family *family)
 {
     for (size_t r = 0; r < family->n; r++)
@@ -330,22 +353,65 @@ static void say_worst(FILE *out, const tt_counterexample_family *family)
     fprintf(out, " at p = %s.", last_row(family)->text);
 }
 
-/* " What (2): a p^1.00, b p^0.500." for the bounds of one trend; nothing where there is none. */
-static void list_trend(FILE *out, const char *what, const tt_counterexample_family *family, tt_trend trend)
+static size_t count_trend(const tt_counterexample_family *family, tt_trend trend)
 {
     size_t n = 0;
     for (size_t k = 0; k < tt_bound_count(); k++)
         n += family->bounds[k].trend == trend;
+    return n;
+}
+
+/* " What (2): a, b." for the bounds of one trend; nothing where there is none. */
+static void list_trend(FILE *out, const char *what, const tt_counterexample_family *family, tt_trend trend)
+{
+    size_t said = 0;
+    if (count_trend(family, trend) == 0)
+        return;
+    fprintf(out, " %s (%zu): ", what, count_trend(family, trend));
+    for (size_t k = 0; k < tt_bound_count(); k++)
+        if (family->bounds[k].trend == trend)
+            fprintf(out, "%s%s", said++ ? ", " : "", tt_bound_at(k)->id);
+    fputc('.', out);
+}
+
+/* The bounds that fall like p^text, from bound `first` on. */
+static void list_power(FILE *out, const tt_counterexample_family *family, size_t first, const char *text)
+{
+    fprintf(out, " like %s: %s", text, tt_bound_at(first)->id);
+    for (size_t k = first + 1; k < tt_bound_count(); k++) {
+        char *other = trend_text(&family->bounds[k]);
+        if (other && strcmp(other, text) == 0)
+            fprintf(out, ", %s", tt_bound_at(k)->id);
+        free(other);
+    }
+}
+
+/* Whether an earlier bound falls like bound k. */
+static bool power_was_listed(const tt_counterexample_family *family, size_t k, const char *text)
+{
+    bool listed = false;
+    for (size_t j = 0; j < k && !listed; j++) {
+        char *other = trend_text(&family->bounds[j]);
+        listed = other && strcmp(other, text) == 0;
+        free(other);
+    }
+    return listed;
+}
+
+static void list_shrinking(FILE *out, const tt_counterexample_family *family)
+{
+    size_t said = 0, n = count_trend(family, TT_TREND_SHRINKS);
     if (n == 0)
         return;
-    fprintf(out, " %s (%zu):", what, n);
-    for (size_t k = 0, said = 0; k < tt_bound_count(); k++)
-        if (family->bounds[k].trend == trend) {
-            fprintf(out, "%s %s", said++ ? "," : "", tt_bound_at(k)->id);
-            if (trend == TT_TREND_SHRINKS) {
-                fputs(" p^", out);
-                print_number(out, &family->bounds[k].exponent, BOUND_DIGITS);
+    fprintf(out, " Bounds that shrink with p (%zu)", n);
+    for (size_t k = 0; k < tt_bound_count(); k++)
+        if (family->bounds[k].trend == TT_TREND_SHRINKS) {
+            char *text = trend_text(&family->bounds[k]);
+            if (text && !power_was_listed(family, k, text)) {
+                fputc(said++ ? ';' : ',', out);
+                list_power(out, family, k, text);
             }
+            free(text);
         }
     fputc('.', out);
 }
@@ -402,7 +468,8 @@ static tt_status print_conclusion(FILE *out, const tt_counterexample_family *fam
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     say_divergence(paragraph, family);
     say_worst(paragraph, family);
-    list_trend(paragraph, "Bounds that shrink with p", family, TT_TREND_SHRINKS);
+    say_verdicts(paragraph, family);
+    list_shrinking(paragraph, family);
     list_trend(paragraph, "Bounds that stay, whatever p is", family, TT_TREND_STAYS);
     list_trend(paragraph, "Bounds that are 0 in every row", family, TT_TREND_ZERO);
     list_trend(paragraph, "Bounds that do neither", family, TT_TREND_OTHER);
