@@ -22,11 +22,12 @@ typedef struct {
     tt_status (*refine)(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options, tt_error *error);
 } tt_engine;
 
-extern const tt_engine tt_tree_engine;
+extern const tt_engine tt_tree_engine, tt_lattice_engine;
 
 typedef enum { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE } tt_engine_choice;
 
-/* The engine for a subject: the one that is asked for; with TT_ENGINE_AUTO the tree.
+/* The engine for a subject: the one that is asked for; with TT_ENGINE_AUTO the one with fewer nodes, the tree
+   where it is small.
    fails: TT_BAD_INPUT where the subject has no such engine. */
 TT_MUST_CHECK tt_status tt_choose_engine(const tt_engine **out, tt_engine_choice choice, const tt_subject *subject,
                                          tt_error *error);

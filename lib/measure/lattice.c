@@ -1,0 +1,434 @@
+#include "lattice.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lattice_nodes.h"
+#include "lattice_pass.h"
+
+/* Exact by default: while a whole path's denominator has so many bits, and the work is so many limb operations. */
+#define EXACT_BITS_MAX 4096.0
+#define EXACT_EFFORT_MAX 2e9
+
+#define COUNTING_NODES ((uint64_t)1 << 15)
+#define COUNTING_BITS 192
+#define NODE_EFFORT_MAX 2e10
+#define NODE_GUARD_BITS 32
+/* An enclosure of the node pass is of use while it is narrower than 2^USABLE_WIDTH of its value. */
+#define USABLE_WIDTH (-1)
+
+void tt_lattice_report_init(tt_lattice_report *report)
+{
+    memset(report, 0, sizeof *report);
+    tt_real_init(&report->pruned_rollout);
+    tt_real_init(&report->pruned_target);
+}
+
+void tt_lattice_report_clear(tt_lattice_report *report)
+{
+    tt_real_clear(&report->pruned_rollout);
+    tt_real_clear(&report->pruned_target);
+}
+
+/* ---- the node pass ------------------------------------------------------------------------ */
+
+typedef struct {
+    const lattice_machine *m;
+    const tt_measure_options *options;
+    tt_quantities *q;
+    lattice_lumped lumped;
+    lattice_node_task task;
+    size_t starts, *start;
+    mpq_t *probability;
+} nodes;
+
+/* The prompts' states by class. */
+static tt_status start_classes(nodes *a)
+{
+    const lattice_machine *m = a->m;
+    a->start = calloc(m->starts, sizeof *a->start);
+    a->probability = calloc(m->starts, sizeof *a->probability);
+    if (!a->start || !a->probability)
+        return TT_NO_MEMORY;
+    for (size_t k = 0; k < m->starts; k++) {
+        size_t c = a->lumped.class_of[m->start[k]], j = 0;
+        while (j < a->starts && a->start[j] != c)
+            j++;
+        if (j == a->starts) {
+            mpq_init(a->probability[j]);
+            a->start[a->starts++] = c;
+        }
+        mpq_add(a->probability[j], a->probability[j], m->start_probability[k]);
+    }
+    return TT_OK;
+}
+
+static tt_status nodes_init(nodes *a, const lattice_machine *m, const tt_measure_options *options, tt_quantities *q)
+{
+    tt_status status;
+    memset(a, 0, sizeof *a);
+    a->m = m;
+    a->options = options;
+    a->q = q;
+    status = lattice_lump(&a->lumped, m);
+    if (status == TT_OK)
+        status = start_classes(a);
+    a->task = (lattice_node_task){ .lumped = &a->lumped, .options = options, .starts = a->starts, .start = a->start,
+                                   .probability = (const mpq_t *)a->probability, .layers = m->T };
+    return status;
+}
+
+static void nodes_clear(nodes *a)
+{
+    for (size_t k = 0; k < a->starts; k++)
+        mpq_clear(a->probability[k]);
+    free(a->start);
+    free(a->probability);
+    lattice_lumped_clear(&a->lumped);
+}
+
+static size_t whole_limbs(double bits)
+{
+    return ((size_t)bits / 64 + 1) * 64;
+}
+
+/* Fraction bits that leave the precision asked for to a worst-case Error of about the square of Dbar_t. */
+static size_t fraction_bits(const tt_quantities *q, mpfr_prec_t precision)
+{
+    mpfr_exp_t exponent = -1000000;
+    for (size_t t = 0; t < q->horizon; t++) {
+        mpfi_t i;
+        if (tt_real_is_zero(&q->expected_tv.items[t]))
+            continue;
+        mpfi_init2(i, 64);
+        tt_real_get_interval(i, &q->expected_tv.items[t]);
+        if (mpfr_regular_p(&i->right) && mpfr_get_exp(&i->right) > exponent)
+            exponent = mpfr_get_exp(&i->right);
+        mpfi_clear(i);
+    }
+    if (exponent > 0 || exponent == -1000000)
+        exponent = 0;
+    return whole_limbs((double)precision + NODE_GUARD_BITS - 2.0 * (double)exponent);
+}
+
+/* Runs the pass, with more fraction bits where rounding shows. */
+static tt_status run_until_narrow(lattice_node_task *task, lattice_node_result *result)
+{
+    long wanted = 32 - (long)task->options->precision;
+    for (;;) {
+        tt_status status = lattice_node_pass(result, task);
+        double effort = (double)result->nodes * (double)task->fraction_bits / 16;
+        if (status != TT_OK || result->exact || result->width <= wanted || effort > NODE_EFFORT_MAX)
+            return status;
+        task->fraction_bits = result->width == LONG_MAX ? 2 * task->fraction_bits
+                                                        : task->fraction_bits + whole_limbs((double)(result->width - wanted));
+    }
+}
+
+static bool usable(tt_real *x, const lattice_node_result *result)
+{
+    if (!result->cut || tt_real_width_log2(x) <= USABLE_WIDTH)
+        return true;
+    tt_real_set_absent(x);
+    return false;
+}
+
+static tt_status too_many_nodes(const lattice_node_result *result, const tt_measure_options *options, tt_error *error)
+{
+    return tt_fail(error, TT_LIMIT, NULL, "the node pass needs about %.3g nodes, past the limit of %llu",
+                   result->needed, (unsigned long long)options->max_nodes);
+}
+
+/* TV_t, worst-case Error, largest L from the prompts. */
+static tt_status from_prompts(nodes *a, lattice_node_result *result, tt_error *error)
+{
+    tt_quantities *q = a->q;
+    bool complete = true;
+    tt_status status;
+    a->task.work = "nodes";
+    a->task.responses = true;
+    a->task.prune = true;
+    a->task.budget = a->options->max_nodes;
+    result->tv = q->context_tv.items;
+    status = run_until_narrow(&a->task, result);
+    if (status != TT_OK)
+        return status;
+    for (size_t t = 0; t <= q->horizon; t++)
+        complete = usable(&q->context_tv.items[t], result) && complete;
+    complete = usable(&result->worst_case_error, result) && complete;
+    complete = usable(&result->largest_surrogate, result) && complete;
+    tt_real_set(&q->tv_seq, &q->context_tv.items[q->horizon]);
+    tt_real_set(&q->worst_case_error, &result->worst_case_error);
+    tt_real_set(&q->largest_surrogate, &result->largest_surrogate);
+    return complete ? TT_OK : too_many_nodes(result, a->options, error);
+}
+
+/* ---- future TV ------------------------------------------------------------------------------ */
+
+/* The first step (tokens before it) at which a state of the class is reached; T where none is. */
+static size_t first_reached(const nodes *a, size_t c)
+{
+    const lattice_machine *m = a->m;
+    for (size_t t = 0; t < m->T; t++)
+        for (size_t s = 0; s < m->S; s++)
+            if (a->lumped.class_of[s] == c && (lattice_reach(m, t, s) & LATTICE_REACHED))
+                return t;
+    return m->T;
+}
+
+static bool class_reached(const nodes *a, size_t c, size_t t)
+{
+    for (size_t s = 0; s < a->m->S; s++)
+        if (a->lumped.class_of[s] == c && (lattice_reach(a->m, t, s) & LATTICE_REACHED))
+            return true;
+    return false;
+}
+
+/* Raises future_tv by the TV of k = T - t tokens from class c; `known` turns false where that is absent. */
+static void merge_future(nodes *a, size_t c, const tt_real *tv, bool *known)
+{
+    tt_quantities *q = a->q;
+    for (size_t t = 0; t < q->horizon; t++) {
+        const tt_real *x = &tv[q->horizon - t];
+        tt_real *out = &q->future_tv.items[t];
+        if (!class_reached(a, c, t))
+            continue;
+        known[t] = known[t] && !tt_real_is_absent(x);
+        if (tt_real_is_absent(x))
+            continue;
+        if (tt_real_is_absent(out))
+            tt_real_set(out, x);
+        else
+            tt_real_max(out, out, x, a->options->precision + 64);
+    }
+}
+
+/* One pass from class c, unless the pass from the prompts was just that. */
+static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *main_result, uint64_t *left,
+                                 lattice_node_result *result, bool *known)
+{
+    size_t first = first_reached(a, c);
+    lattice_node_task task = a->task;
+    mpq_t one;
+    tt_status status;
+    if (first == a->m->T)
+        return TT_OK;
+    if (a->starts == 1 && a->start[0] == c && !main_result->cut) {
+        merge_future(a, c, a->q->context_tv.items, known);
+        return TT_OK;
+    }
+    mpq_init(one);
+    mpq_set_ui(one, 1, 1);
+    task.work = "future TV";
+    task.starts = 1;
+    task.start = &c;
+    task.probability = (const mpq_t *)&one;
+    task.layers = a->m->T - first;
+    task.responses = false;
+    task.prune = false;
+    task.budget = *left;
+    result->tv = tt_real_array(a->m->T + 1);
+    status = result->tv ? run_until_narrow(&task, result) : TT_NO_MEMORY;
+    *left -= result->nodes < *left ? result->nodes : *left;
+    if (status == TT_OK)
+        merge_future(a, c, result->tv, known);
+    tt_real_array_free(result->tv, a->m->T + 1);
+    mpq_clear(one);
+    return status;
+}
+
+static tt_status future_tv(nodes *a, const lattice_node_result *main_result, tt_error *error)
+{
+    bool *known = calloc(a->m->T, sizeof *known), cut = false;
+    uint64_t left = a->options->max_nodes;
+    lattice_node_result worst_case;
+    tt_status status = known ? TT_OK : TT_NO_MEMORY;
+    for (size_t t = 0; status == TT_OK && t < a->m->T; t++) {
+        tt_real_set_absent(&a->q->future_tv.items[t]);
+        known[t] = true;
+    }
+    lattice_node_result_init(&worst_case);
+    for (size_t c = 0; status == TT_OK && c < a->lumped.C; c++) {
+        lattice_node_result result;
+        lattice_node_result_init(&result);
+        status = future_of_class(a, c, main_result, &left, &result, known);
+        if (result.cut && result.needed > worst_case.needed)
+            worst_case.needed = result.needed;
+        cut = cut || result.cut;
+        lattice_node_result_clear(&result);
+    }
+    for (size_t t = 0; status == TT_OK && t < a->m->T; t++)
+        if (!known[t])
+            tt_real_set_absent(&a->q->future_tv.items[t]);
+    if (status == TT_OK && cut)
+        status = tt_fail(error, TT_LIMIT, NULL,
+                         "future TV needs %zu passes, the largest of about %.3g nodes, past the limit of %llu nodes in all",
+                         a->lumped.C, worst_case.needed, (unsigned long long)a->options->max_nodes);
+    lattice_node_result_clear(&worst_case);
+    free(known);
+    return status;
+}
+
+static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_measure_options *options, bool exact,
+                           tt_lattice_report *report, tt_error *error)
+{
+    nodes a;
+    lattice_node_result result;
+    tt_status status = nodes_init(&a, m, options, q), future;
+    lattice_node_result_init(&result);
+    if (status == TT_OK) {
+        a.task.limit = exact ? SIZE_MAX : TT_LATTICE_SHORT;
+        a.task.fraction_bits = fraction_bits(q, options->precision);
+        a.task.tv_max = &q->tv_max;
+        a.task.kl_max = &q->kl_max;
+        status = from_prompts(&a, &result, error);
+    }
+    if (status == TT_OK || status == TT_LIMIT) {
+        future = future_tv(&a, &result, status == TT_OK ? error : NULL);
+        if (future != TT_OK && (status == TT_OK || future != TT_LIMIT))
+            status = future;
+        report->exact_nodes = result.exact && !result.cut;
+        report->node_bits = result.exact ? 0 : a.task.fraction_bits;
+        report->nodes = result.nodes;
+        report->nodes_needed = result.needed;
+        tt_real_set(&report->pruned_rollout, &result.pruned_rollout);
+        tt_real_set(&report->pruned_target, &result.pruned_target);
+    }
+    lattice_node_result_clear(&result);
+    nodes_clear(&a);
+    return status;
+}
+
+/* About how many nodes there are: counted up to a small budget, extrapolated from there. */
+static tt_status count_nodes(double *count, const lattice_machine *m)
+{
+    nodes a;
+    tt_measure_options options;
+    lattice_node_result result;
+    tt_status status;
+    tt_measure_options_init(&options);
+    status = nodes_init(&a, m, &options, NULL);
+    lattice_node_result_init(&result);
+    result.tv = tt_real_array(m->T + 1);
+    if (status == TT_OK && result.tv) {
+        tt_real one;
+        tt_real_init(&one);
+        tt_real_set_ui(&one, 1);
+        a.task.fraction_bits = COUNTING_BITS;
+        a.task.budget = COUNTING_NODES;
+        a.task.tv_max = a.task.kl_max = &one;
+        status = lattice_node_pass(&result, &a.task);
+        *count = result.needed;
+        tt_real_clear(&one);
+    }
+    if (!result.tv)
+        status = TT_NO_MEMORY;
+    tt_real_array_free(result.tv, m->T + 1);
+    lattice_node_result_clear(&result);
+    nodes_clear(&a);
+    return status;
+}
+
+/* ---- the engine -------------------------------------------------------------------------------- */
+
+static tt_status choose_arithmetic(bool *exact, const lattice_machine *m, const tt_measure_options *options)
+{
+    double bits = lattice_row_bits(m) * (double)m->T, count = 0;
+    tt_status status = TT_OK;
+    *exact = options->arithmetic == TT_ARITHMETIC_EXACT;
+    if (options->arithmetic != TT_ARITHMETIC_AUTO || bits > EXACT_BITS_MAX)
+        return TT_OK;
+    status = count_nodes(&count, m);
+    *exact = count <= (double)options->max_nodes && count * (bits / 64 + 1) * 4 < EXACT_EFFORT_MAX &&
+             (double)(m->S * m->V) * (double)m->T * 100 * (bits / 64 + 1) < EXACT_EFFORT_MAX;
+    return status;
+}
+
+static bool moments_exact(const tt_quantities *q)
+{
+    for (size_t k = 0; k < TT_THETAS; k++)
+        if (q->tilted_moment[k].kind == TT_REAL_ENCLOSED || tt_real_is_absent(&q->tilted_moment[k]))
+            return false;
+    return true;
+}
+
+/* The state pass; what is exact already is left alone where `again`. */
+static tt_status state_pass(const lattice_machine *m, tt_quantities *q, const tt_measure_options *options, bool exact,
+                            bool again, tt_lattice_report *report)
+{
+    lattice_pass p;
+    tt_status status = lattice_pass_init(&p, m, q, options);
+    if (status == TT_OK)
+        status = lattice_rows(&p);
+    if (status == TT_OK && !(again && exact))
+        status = lattice_values(&p, exact);
+    if (status == TT_OK && !(again && exact))
+        status = lattice_recursion(&p, exact);
+    report->exact_states = exact;
+    report->state_precision = exact ? 0 : p.longest;
+    if (status == TT_OK && !(again && moments_exact(q)))
+        status = lattice_moments(&p, exact);
+    report->exact_moments = moments_exact(q);
+    if (status == TT_OK)
+        status = lattice_logs(&p);
+    lattice_pass_clear(&p);
+    return status;
+}
+
+static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt_measure_options *options, bool again,
+                         tt_lattice_report *report, tt_error *error)
+{
+    lattice_machine m;
+    tt_lattice_report own;
+    bool exact = false;
+    tt_status status = lattice_machine_init(&m, instance, error);
+    tt_lattice_report_init(&own);
+    if (status == TT_OK && !again)
+        status = tt_quantities_resize(q, m.V, m.T);
+    if (status == TT_OK)
+        status = choose_arithmetic(&exact, &m, options);
+    if (status == TT_OK) {
+        q->dominated = m.dominated;
+        status = state_pass(&m, q, options, exact, again, &own);
+    }
+    if (status == TT_OK && !(again && exact && tt_real_is_exact(&q->tv_seq)))
+        status = node_pass(&m, q, options, exact, &own, error);
+    if (status == TT_INTERRUPTED)
+        tt_fail(error, status, NULL, "interrupted");
+    if (status == TT_NO_MEMORY)
+        tt_fail(error, status, NULL, "out of memory");
+    if (report) {
+        tt_lattice_report t = *report;
+        *report = own;
+        own = t;
+    }
+    tt_lattice_report_clear(&own);
+    lattice_machine_clear(&m);
+    return status;
+}
+
+tt_status tt_lattice_measure(tt_quantities *q, const tt_instance *instance, const tt_measure_options *options,
+                             tt_lattice_report *report, tt_error *error)
+{
+    return measure(q, instance, options, false, report, error);
+}
+
+tt_status tt_lattice_refine(tt_quantities *q, const tt_instance *instance, const tt_measure_options *options,
+                            tt_lattice_report *report, tt_error *error)
+{
+    return measure(q, instance, options, true, report, error);
+}
+
+tt_status tt_lattice_nodes(double *count, const tt_instance *instance, tt_error *error)
+{
+    lattice_machine m;
+    tt_status status = lattice_machine_init(&m, instance, error);
+    *count = 0;
+    if (status == TT_OK)
+        status = count_nodes(count, &m);
+    if (status == TT_NO_MEMORY)
+        tt_fail(error, status, NULL, "out of memory");
+    lattice_machine_clear(&m);
+    return status;
+}
