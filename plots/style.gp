@@ -1,11 +1,11 @@
 # What all figures share. Variables from the command line: `data` (a TSV file or folder), `out` (path without suffix).
 set encoding utf8
 set datafile separator '\t'
-set datafile missing ''
+set datafile missing NaN
 set key noautotitle
 set border 3 lw 1
 set tics nomirror out
-set grid back lc rgb '#dddddd' lw 0.7
+set grid back lc rgb '#cccccc' lw 1
 # Okabe and Ito's palette; every line has a dash type of its own as well.
 black = '#000000'; orange = '#E69F00'; sky = '#56B4E9'; green = '#009E73'
 yellow = '#F0E442'; blue = '#0072B2'; red = '#D55E00'; purple = '#CC79A7'; grey = '#888888'
