@@ -228,14 +228,16 @@ static int run_residues(FILE *out, const task *t, const settings *s)
     return status == TT_OK ? TT_EXIT_OK : tt_cli_error(t->file, &error);
 }
 
-/* The file of --worst-reward. A tree that is too large to be judged was reported already. */
+/* The file of --worst-reward. */
 static int write_worst_reward(const task *t, const settings *s)
 {
     tt_instance *worst;
     tt_error error;
     tt_status status = tt_worst_reward(&worst, t->subject.source, task_name(t), &s->evaluate.measure, &error);
-    if (status != TT_OK)
-        return tt_cli_error(t->file, &error);
+    if (status != TT_OK) {
+        snprintf(error.where, sizeof error.where, "not written");
+        return tt_cli_error(s->worst_reward, &error);
+    }
     status = tt_instance_write_file(s->worst_reward, worst, &error);
     tt_instance_free(worst);
     return status == TT_OK ? TT_EXIT_OK : tt_cli_error(s->worst_reward, &error);

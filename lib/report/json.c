@@ -205,14 +205,13 @@ json_t *tt_json_judgement(const char *name, const tt_judgement *judgement, bool 
         { "context_kl_reverse", &q->context_kl_reverse },
         { "future_tv", &q->future_tv },
     };
-    bool reached = judgement->status == TT_OK;
     json_t *object = json_object(), *at = json_object();
     object = tt_json_put(object, "format", tt_json_text("trustree-eval-1"));
     object = tt_json_put(object, "name", tt_json_text(name));
     object = tt_json_put(object, "vocab", json_integer((json_int_t)q->vocab));
     object = tt_json_put(object, "horizon", json_integer((json_int_t)q->horizon));
     object = tt_json_put(object, "engine", tt_json_text(judgement->engine->name));
-    object = tt_json_put(object, "dominated", reached ? json_boolean(q->dominated) : json_null());
+    object = tt_json_put(object, "dominated", judgement->measured ? json_boolean(q->dominated) : json_null());
     object = PUT(put_reals, object, reals, full);
     object = PUT(put_series, object, series, full);
     object = PUT(put_reals, object, variances, full);

@@ -46,13 +46,16 @@ static void print_kind(FILE *out, const tt_judgement *judgement)
 {
     const tt_quantities *q = &judgement->quantities;
     fprintf(out, "V = %zu, T = %zu, %s engine", q->vocab, q->horizon, judgement->engine->name);
+    if (judgement->measured)
+        fputs(q->dominated ? "; rollout dominates target"
+                           : "; rollout does not dominate target: target has tokens that rollout never samples",
+              out);
     if (judgement->status != TT_OK)
-        fprintf(out, "; stopped: %s", judgement->limit.what);
-    else if (q->dominated)
-        fputs("; rollout dominates target", out);
-    else
-        fputs("; rollout does not dominate target: target has tokens that rollout never samples", out);
-    fputs("\nEvery digit is certain and the last one is rounded; - is what does not exist.\n\n", out);
+        fprintf(out, "\n%s: %s", judgement->measured ? "Not everything was measured" : "Nothing was measured",
+                judgement->limit.what);
+    if (judgement->measured)
+        fputs("\nEvery digit is certain and the last one is rounded; - is what does not exist.\n", out);
+    fputc('\n', out);
 }
 
 static tt_status print_quantities(FILE *out, const tt_quantities *q, tt_table_form form, tt_error *error)
@@ -112,7 +115,7 @@ static void print_checks(FILE *out, const char *what, const tt_verdict *verdicts
             first = false;
         }
     fputc('\n', out);
-    for (size_t k = 0; k < n && count[TT_UNDECIDED] < n; k++)
+    for (size_t k = 0; k < n; k++)
         if (verdicts[k] == TT_VIOLATED || verdicts[k] == TT_UNDECIDED)
             fprintf(out, "  %s: %s\n", id(k), tt_verdict_name(verdicts[k]));
 }
@@ -235,6 +238,8 @@ tt_status tt_text_judgement(FILE *out, const char *file, const char *name, const
     print_title(out, file, name, form);
     if (form == TT_TABLE_TEXT)
         print_kind(out, judgement);
+    if (form == TT_TABLE_TEXT && !judgement->measured)
+        return TT_OK;
     status = print_quantities(out, &judgement->quantities, form, error);
     if (status != TT_OK)
         return status;
@@ -245,7 +250,7 @@ tt_status tt_text_judgement(FILE *out, const char *file, const char *name, const
         fputc('\n', out);
     }
     status = print_bounds(out, evaluation, form, error);
-    if (status != TT_OK || form != TT_TABLE_TEXT || judgement->status != TT_OK)
+    if (status != TT_OK || form != TT_TABLE_TEXT)
         return status;
     fputc('\n', out);
     print_smallest(out, evaluation);

@@ -25,7 +25,7 @@ static tt_status judge_until_closed(tt_judgement *out, const tt_subject *subject
         out->precision = measure->precision;
         if (status != TT_OK)
             return tt_fail(error, status, NULL, "out of memory");
-        if (!open || measure->precision >= options->precision_max)
+        if (!open || out->status == TT_LIMIT || measure->precision >= options->precision_max)
             return TT_OK;
         measure->precision *= 2;
         if (measure->precision > options->precision_max)
@@ -42,6 +42,7 @@ tt_status tt_judge(tt_judgement *out, const tt_subject *subject, const tt_evalua
     tt_status status;
     tt_quantities_init(&out->quantities);
     out->status = TT_OK;
+    out->measured = false;
     out->precision = measure.precision;
     if (tt_evaluation_init(&out->evaluation) != TT_OK)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
@@ -49,16 +50,17 @@ tt_status tt_judge(tt_judgement *out, const tt_subject *subject, const tt_evalua
     if (status != TT_OK)
         return status;
     status = out->engine->measure(&out->quantities, subject, &measure, &out->limit);
-    if (status == TT_LIMIT) {
-        out->status = status;
-        return TT_OK; /* tt_evaluation_init left every verdict undecided */
-    }
-    if (status != TT_OK) {
+    if (status != TT_OK && status != TT_LIMIT) {
         if (error)
             *error = out->limit;
         return status;
     }
-    return judge_until_closed(out, subject, options, &measure, error);
+    out->status = status;
+    out->measured = out->quantities.expected_tv.n > 0;
+    out->quantities.vocab = subject->source->vocab;
+    out->quantities.horizon = subject->source->horizon;
+    /* where nothing was measured, tt_evaluation_init left every verdict undecided */
+    return out->measured ? judge_until_closed(out, subject, options, &measure, error) : TT_OK;
 }
 
 void tt_judgement_clear(tt_judgement *judgement)

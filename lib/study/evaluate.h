@@ -20,10 +20,11 @@ typedef struct {
     const tt_engine *engine;
     tt_quantities quantities;
     tt_evaluation evaluation;
-    /* TT_OK, or TT_LIMIT: the engine stopped at options->measure.max_nodes; all quantities but vocab and horizon
-       are absent, all verdicts undecided, and `limit` says how much would be needed. */
+    /* TT_OK, or TT_LIMIT: the engine stopped at options->measure.max_nodes, `limit` says how much would be needed,
+       and what was not reached is absent, its verdicts undecided. */
     tt_status status;
     tt_error limit;
+    bool measured; /* false where nothing was reached at all but vocab and horizon */
     mpfr_prec_t precision; /* of the enclosures */
 } tt_judgement;
 

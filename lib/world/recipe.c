@@ -158,11 +158,11 @@ static tt_status parse(tt_recipe *recipe, char *text, tt_error *error)
     if (rest || n < 4)
         return tt_fail(error, TT_BAD_INPUT, NULL, "a recipe is V,T,SEED,REGIME[,MODE]");
     if (!read_number(field[0], 1, VOCAB_MAX, &vocab))
-        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: V is a number from 1 to %d", VOCAB_MAX);
+        return tt_fail(error, TT_BAD_INPUT, NULL, "V is a number from 1 to %d", VOCAB_MAX);
     if (!read_number(field[1], 1, HORIZON_MAX, &horizon))
-        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: T is a number from 1 to %d", HORIZON_MAX);
+        return tt_fail(error, TT_BAD_INPUT, NULL, "T is a number from 1 to %d", HORIZON_MAX);
     if (!read_number(field[2], 0, UINT64_MAX, &recipe->seed))
-        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: SEED is a number below 2^64");
+        return tt_fail(error, TT_BAD_INPUT, NULL, "SEED is a number below 2^64");
     recipe->vocab = vocab;
     recipe->horizon = horizon;
     if (strcmp(field[3], "dyadic") == 0)
@@ -170,7 +170,7 @@ static tt_status parse(tt_recipe *recipe, char *text, tt_error *error)
     else if (strcmp(field[3], "generic") == 0)
         recipe->regime = TT_RECIPE_GENERIC;
     else
-        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: REGIME is dyadic or generic");
+        return tt_fail(error, TT_BAD_INPUT, NULL, "REGIME is dyadic or generic");
     if (n < 5 || strcmp(field[4], "indep") == 0)
         recipe->mode = TT_RECIPE_INDEPENDENT;
     else if (strcmp(field[4], "near") == 0)
@@ -178,7 +178,7 @@ static tt_status parse(tt_recipe *recipe, char *text, tt_error *error)
     else if (strcmp(field[4], "coarse") == 0 && recipe->regime == TT_RECIPE_GENERIC)
         recipe->mode = TT_RECIPE_COARSE;
     else
-        return tt_fail(error, TT_BAD_INPUT, NULL, "recipe: MODE is indep, near or (generic only) coarse");
+        return tt_fail(error, TT_BAD_INPUT, NULL, "MODE is indep, near or (generic only) coarse");
     return TT_OK;
 }
 
