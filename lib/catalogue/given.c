@@ -1,5 +1,7 @@
 #include "given.h"
 
+#include "sums.h"
+
 void tt_given_init(tt_given *given)
 {
     given->horizon = 1;
@@ -79,21 +81,11 @@ static void pinsker(tt_real *out, const tt_real *kl, mpfr_prec_t precision)
     tt_real_sqrt(out, out, precision);
 }
 
-static void cap_at_one(tt_real *x, mpfr_prec_t precision)
-{
-    tt_real one;
-    tt_real_init(&one);
-    tt_real_set_ui(&one, 1);
-    tt_real_min(x, &one, x, precision);
-    tt_real_clear(&one);
-}
-
 static void fill_tv_max(tt_quantities *q, mpfr_prec_t precision, tt_notes *notes)
 {
     if (!tt_real_is_absent(&q->tv_max) || tt_real_is_absent(&q->kl_max))
         return;
-    pinsker(&q->tv_max, &q->kl_max, precision);
-    cap_at_one(&q->tv_max, precision);
+    tt_pinsker(&q->tv_max, &q->kl_max, precision);
     add_inferred(notes, "tv-max = min(1, sqrt(kl-max / 2)), by Pinsker's inequality");
 }
 
@@ -114,12 +106,12 @@ static void fill_tv_seq(tt_quantities *q, mpfr_prec_t precision, tt_notes *notes
     tt_real_init(&steps);
     tt_real_mul_frac(&steps, &q->tv_max, q->horizon, 1, precision);
     if (by_kl)
-        pinsker(&q->tv_seq, &q->kl_seq, precision);
+        tt_pinsker(&q->tv_seq, &q->kl_seq, precision);
     if (by_kl && by_tv)
         tt_real_min(&q->tv_seq, &q->tv_seq, &steps, precision);
     else if (by_tv)
         tt_real_set(&q->tv_seq, &steps);
-    cap_at_one(&q->tv_seq, precision);
+    tt_cap_one(&q->tv_seq, &q->tv_seq, precision);
     tt_real_clear(&steps);
     add_inferred(notes, by_kl && by_tv ? "tv-seq = min(1, sqrt(kl-seq / 2), horizon * tv-max)"
                         : by_kl        ? "tv-seq = min(1, sqrt(kl-seq / 2))"
@@ -150,7 +142,8 @@ static void note_implied(tt_notes *notes, const tt_given *given, mpfr_prec_t pre
     note_if_smaller(notes, &x, &given->tv_max, "kl-max implies a smaller tv-max than the one given: sqrt(kl-max / 2)");
     tt_real_sqrt(&x, &given->chi2_max, precision);
     tt_real_mul_frac(&x, &x, 1, 2, precision);
-    note_if_smaller(notes, &x, &given->tv_max, "chi2-max implies a smaller tv-max than the one given: sqrt(chi2-max) / 2");
+    note_if_smaller(notes, &x, &given->tv_max,
+                    "chi2-max implies a smaller tv-max than the one given: sqrt(chi2-max) / 2");
     tt_real_mul_frac(&x, &given->kl_max, given->horizon, 1, precision);
     note_if_smaller(notes, &x, &given->kl_seq, "kl-max implies a smaller kl-seq than the one given: horizon * kl-max");
     pinsker(&x, &given->kl_seq, precision);
@@ -168,8 +161,9 @@ static void note_implied(tt_notes *notes, const tt_given *given, mpfr_prec_t pre
 
 static tt_status make_uniform(tt_quantities *q, unsigned long horizon)
 {
-    tt_series *steps[] = { &q->expected_tv,    &q->expected_kl,       &q->expected_kl_reverse, &q->expected_advantage_max,
-                           &q->advantage_span, &q->advantage_rollout, &q->advantage_target,    &q->future_tv };
+    tt_series *steps[] = { &q->expected_tv,       &q->expected_kl,      &q->expected_kl_reverse,
+                           &q->expected_advantage_max, &q->advantage_span,   &q->advantage_rollout,
+                           &q->advantage_target,  &q->future_tv };
     tt_series *contexts[] = { &q->context_tv, &q->context_kl, &q->context_kl_reverse };
     tt_status status = TT_OK;
     for (size_t k = 0; k < sizeof steps / sizeof *steps && status == TT_OK; k++)

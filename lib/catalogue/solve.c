@@ -42,17 +42,17 @@ static void problem_clear(problem *p)
     tt_real_clear(&p->value);
 }
 
-const char *tt_outcome_text(tt_outcome outcome)
+const char *tt_outcome_text(tt_outcome outcome, tt_unknown unknown)
 {
     switch (outcome) {
     case TT_SOLVED:
         return NULL;
     case TT_SOLVED_ALWAYS:
-        return "no value exceeds it";
+        return unknown == TT_SOLVE_HORIZON ? "no value up to 2^31 - 1 exceeds it" : "no value exceeds it";
     case TT_SOLVED_NEVER:
         return "every value exceeds it";
     case TT_SOLVED_INDEPENDENT:
-        return "does not depend on it";
+        return "does not depend on the input";
     case TT_SOLVED_MISSING:
         return "needs something that is not given";
     default:
@@ -270,6 +270,21 @@ static void place(bracket *b, const problem *p, mpfr_srcptr x, tt_order order)
     trial_clear(&tried);
 }
 
+/* An equality that no precision can show is stepped over: the point is moved up a little. */
+static tt_order compare_near(problem *p, mpfr_t x)
+{
+    tt_order order = compare_at(p, x);
+    if (order == TT_UNKNOWN && p->status == TT_OK) {
+        mpfr_t step;
+        mpfr_init2(step, POINT_BITS);
+        mpfr_mul_2si(step, x, STEP_LOG2 - 1, MPFR_RNDN);
+        mpfr_add(x, x, step, MPFR_RNDN);
+        mpfr_clear(step);
+        order = compare_at(p, x);
+    }
+    return order;
+}
+
 /* The next power of two outward, doubling the exponent; false past the reach. */
 static bool step_outward(mpfr_t x, long *exponent, bool up)
 {
@@ -286,10 +301,10 @@ static tt_order find_bracket(mpfr_t x, bracket *b, problem *p)
     long exponent = 0;
     tt_order first, order;
     mpfr_set_ui(x, 1, MPFR_RNDN);
-    first = order = compare_at(p, x);
+    first = order = compare_near(p, x);
     while (order == first && (order == TT_LESS || order == TT_GREATER)) {
         place(b, p, x, order);
-        order = step_outward(x, &exponent, first == TT_LESS) ? compare_at(p, x) : TT_UNKNOWN;
+        order = step_outward(x, &exponent, first == TT_LESS) ? compare_near(p, x) : TT_UNKNOWN;
     }
     if (order == TT_LESS || order == TT_GREATER)
         place(b, p, x, order);
@@ -356,21 +371,6 @@ static void propose(mpfr_t x, const bracket *b, bool halve)
     clamp(x, b);
 }
 
-/* An equality that no precision can show is stepped over: the point is moved up a little. */
-static tt_order compare_near(problem *p, mpfr_t x)
-{
-    tt_order order = compare_at(p, x);
-    if (order == TT_UNKNOWN && p->status == TT_OK) {
-        mpfr_t step;
-        mpfr_init2(step, POINT_BITS);
-        mpfr_mul_2si(step, x, STEP_LOG2 - 1, MPFR_RNDN);
-        mpfr_add(x, x, step, MPFR_RNDN);
-        mpfr_clear(step);
-        order = compare_at(p, x);
-    }
-    return order;
-}
-
 /* Narrows the bracket. TT_EQUAL: x is the answer; TT_LESS: narrow enough. */
 static tt_order narrow(mpfr_t x, bracket *b, problem *p)
 {
@@ -397,25 +397,53 @@ static tt_order narrow(mpfr_t x, bracket *b, problem *p)
     return order;
 }
 
-/* The simplest rational of the bracket where the bound meets `below` there, else the bracket. */
-static void set_answer(tt_real *largest, const bracket *b, problem *p)
+/* Tries the simplest multiple of `scale` in the bracket; true where the bound meets `below` there. */
+static bool try_multiple(tt_real *largest, const bracket *b, mpq_srcptr scale, problem *p)
 {
-    mpfi_t i;
+    tt_real *unknown = unknown_of(p);
     mpq_t low, high;
+    bool met;
     mpq_inits(low, high, (mpq_ptr)0);
     mpfr_get_q(low, b->low);
     mpfr_get_q(high, b->high);
+    mpq_div(low, low, scale);
+    mpq_div(high, high, scale);
     tt_exact_simplest(low, low, high);
-    tt_real_set_q(unknown_of(p), low);
-    if (compare(p) == TT_EQUAL) {
-        tt_real_set_q(largest, low);
-    } else {
-        mpfi_init2(i, POINT_BITS);
-        mpfi_interv_fr(i, b->low, b->high);
-        tt_real_set_interval(largest, i);
-        mpfi_clear(i);
-    }
+    mpq_mul(unknown->q, low, scale);
+    unknown->kind = TT_REAL_EXACT;
+    met = compare(p) == TT_EQUAL;
+    if (met)
+        tt_real_set(largest, unknown);
     mpq_clears(low, high, (mpq_ptr)0);
+    return met;
+}
+
+/* Bounds go like a power of the input: a rational answer is most often a simple multiple of 1, below, below^2 or the
+   root of below. */
+static bool try_rationals(tt_real *largest, const bracket *b, problem *p)
+{
+    tt_real scale;
+    bool met;
+    tt_real_init(&scale);
+    tt_real_set_ui(&scale, 1);
+    met = try_multiple(largest, b, scale.q, p) || try_multiple(largest, b, p->below.q, p);
+    tt_real_mul(&scale, &p->below, &p->below, SEARCH_BITS);
+    met = met || try_multiple(largest, b, scale.q, p);
+    tt_real_sqrt(&scale, &p->below, SEARCH_BITS);
+    met = met || (tt_real_is_exact(&scale) && try_multiple(largest, b, scale.q, p));
+    tt_real_clear(&scale);
+    return met;
+}
+
+static void set_answer(tt_real *largest, const bracket *b, problem *p)
+{
+    mpfi_t i;
+    if (try_rationals(largest, b, p))
+        return;
+    mpfi_init2(i, POINT_BITS);
+    mpfi_interv_fr(i, b->low, b->high);
+    tt_real_set_interval(largest, i);
+    mpfi_clear(i);
 }
 
 /* The value at the upper end of the domain, which is its supremum. TT_UNKNOWN also where there is no value. */
@@ -465,21 +493,69 @@ static tt_outcome search_real(tt_real *largest, problem *p)
     return search_bracket(largest, p);
 }
 
-tt_status tt_solve(tt_real *largest, tt_outcome *outcome, const tt_bound *bound, tt_unknown unknown,
-                   const tt_given *given, mpq_srcptr below, tt_error *error)
+/* ---- the whole ---- */
+
+void tt_solution_init(tt_solution *solution)
 {
+    solution->outcome = TT_SOLVED_MISSING;
+    solution->applies = TT_NOT_APPLICABLE;
+    tt_real_init(&solution->largest);
+}
+
+void tt_solution_clear(tt_solution *solution)
+{
+    tt_real_clear(&solution->largest);
+}
+
+/* A form that grows like 3^T would overflow on the way. */
+static void set_exponents(mpfr_exp_t emin, mpfr_exp_t emax)
+{
+    mpfr_set_emin(emin);
+    mpfr_set_emax(emax);
+}
+
+static void set_to_answer(problem *p, const tt_real *largest)
+{
+    bool infinite = tt_real_is_infinite(largest);
+    if (p->unknown == TT_SOLVE_HORIZON)
+        p->given.horizon = infinite ? TT_HORIZON_MAX : mpz_get_ui(mpq_numref(largest->q));
+    else if (p->unknown == TT_SOLVE_TV_MAX && infinite)
+        tt_real_set_ui(unknown_of(p), 1);
+    else
+        tt_real_set(unknown_of(p), largest);
+}
+
+static tt_verdict judge_precondition(problem *p, const tt_real *largest)
+{
+    if (tt_real_is_absent(largest))
+        return TT_NOT_APPLICABLE;
+    if (!p->bound->applies)
+        return TT_HOLDS;
+    set_to_answer(p, largest);
+    p->status = tt_given_fill(&p->quantities, &p->given, SEARCH_BITS, NULL);
+    return p->status == TT_OK ? p->bound->applies(&p->quantities, SEARCH_BITS) : TT_NOT_APPLICABLE;
+}
+
+tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unknown, const tt_given *given,
+                   mpq_srcptr below, tt_error *error)
+{
+    tt_real *largest = &solution->largest;
+    mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
     problem p;
     tt_status status;
     tt_real_set_absent(largest);
     if (mpq_sgn(below) < 0)
         return tt_fail(error, TT_BAD_INPUT, NULL, "a bound is never below 0");
+    set_exponents(mpfr_get_emin_min(), mpfr_get_emax_max());
     problem_init(&p, bound, unknown, given, below);
-    *outcome = judge_dependence(&p);
-    if (*outcome == TT_SOLVED)
-        *outcome = unknown == TT_SOLVE_HORIZON ? search_horizon(largest, &p) : search_real(largest, &p);
-    if (*outcome == TT_SOLVED_ALWAYS)
+    solution->outcome = judge_dependence(&p);
+    if (solution->outcome == TT_SOLVED)
+        solution->outcome = unknown == TT_SOLVE_HORIZON ? search_horizon(largest, &p) : search_real(largest, &p);
+    if (solution->outcome == TT_SOLVED_ALWAYS)
         tt_real_set_infinite(largest, 1);
+    solution->applies = judge_precondition(&p, largest);
     status = p.status;
     problem_clear(&p);
+    set_exponents(emin, emax);
     return status == TT_OK ? TT_OK : tt_fail(error, status, NULL, "out of memory");
 }

@@ -10,11 +10,11 @@
 #include "given.h"
 
 typedef enum {
-    TT_SOLVE_KL_MAX,  /* in [0, inf) */
-    TT_SOLVE_TV_MAX,  /* in [0, 1] */
-    TT_SOLVE_KL_SEQ,  /* in [0, inf) */
+    TT_SOLVE_KL_MAX,   /* in [0, inf) */
+    TT_SOLVE_TV_MAX,   /* in [0, 1] */
+    TT_SOLVE_KL_SEQ,   /* in [0, inf) */
     TT_SOLVE_CHI2_MAX, /* in [0, inf) */
-    TT_SOLVE_HORIZON  /* 1 .. TT_HORIZON_MAX */
+    TT_SOLVE_HORIZON   /* 1 .. TT_HORIZON_MAX */
 } tt_unknown;
 
 typedef enum {
@@ -26,15 +26,26 @@ typedef enum {
     TT_SOLVED_UNDECIDED    /* TT_PRECISION_MAX bits do not tell: absent */
 } tt_outcome;
 
-/* Words for people: NULL for TT_SOLVED. */
-const char *tt_outcome_text(tt_outcome outcome);
+/* Words for people about B(x) and `below` ("it"): NULL for TT_SOLVED. */
+const char *tt_outcome_text(tt_outcome outcome, tt_unknown unknown);
 
-/* largest: the exact rational where B(largest) = below is proved; else an interval [lo, hi] with
-           B(lo) <= below < B(hi), both certified, hi - lo <= 2^-100 lo; an integer for a horizon; or
-           infinite or absent, as the outcome says. Preconditions of the bound are not looked at.
-   given : its own value for the unknown is ignored
+typedef struct {
+    tt_outcome outcome;
+    /* The exact rational where B(largest) = below is proved; else an interval [lo, hi] with
+       B(lo) <= below < B(hi), both certified, hi - lo <= 2^-100 lo; an integer for a horizon; or infinite or
+       absent, as the outcome says. */
+    tt_real largest;
+    /* Whether the bound's precondition, which the search does not look at, holds at `largest`; TT_HOLDS where
+       the bound has none, TT_NOT_APPLICABLE where `largest` is absent. */
+    tt_verdict applies;
+} tt_solution;
+
+void tt_solution_init(tt_solution *solution);
+void tt_solution_clear(tt_solution *solution);
+
+/* given : its own value for the unknown is ignored
    below : >= 0, else TT_BAD_INPUT */
-TT_MUST_CHECK tt_status tt_solve(tt_real *largest, tt_outcome *outcome, const tt_bound *bound, tt_unknown unknown,
+TT_MUST_CHECK tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unknown,
                                  const tt_given *given, mpq_srcptr below, tt_error *error);
 
 #endif

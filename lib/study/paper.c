@@ -462,17 +462,17 @@ static const tt_cell cells[] = {
     { "§3.2.2", "clipped term", NULL, "rho=100, A=-1, clip=0.2", "-1.2", clipped },
     { "§3.2.2", "chosen term", NULL, "rho=100, A=-1, clip=0.2", "-100", chosen },
 
-    { "§4.2.1", "max", NULL, "f=0.01, T=100", "0.01", largest_term },
-    { "§4.2.1", "max", NULL, "f=0.01, T=4000", "0.01", largest_term },
-    { "§4.2.1", "total", NULL, "f=0.01, T=100", "1", total },
-    { "§4.2.1", "total", NULL, "f=0.01, T=4000", "40", total },
+    { "§4.2.1", "max, T=100", NULL, "f=0.01, T=100", "0.01", largest_term },
+    { "§4.2.1", "max, T=4000", NULL, "f=0.01, T=4000", "0.01", largest_term },
+    { "§4.2.1", "total, T=100", NULL, "f=0.01, T=100", "1", total },
+    { "§4.2.1", "total, T=4000", NULL, "f=0.01, T=4000", "40", total },
     { "§4.2.1", "growth of the total", NULL, "f=0.01, T0=100, T=4000", "40x", total_growth },
 
     { "A.1", "sum of the -log terms", NULL, "rho1=0.01, rho2=100", "0", log_sum },
-    { "A.2", "k3", NULL, "rho=0.01", "3.6", k3 },
-    { "A.2", "k3", NULL, "rho=100", "94.4", k3 },
-    { "A.2", "|log rho|", NULL, "rho=0.01", "4.61", absolute_log },
-    { "A.2", "|log rho|", NULL, "rho=100", "4.61", absolute_log },
+    { "A.2", "k3, rho=0.01", NULL, "rho=0.01", "3.6", k3 },
+    { "A.2", "k3, rho=100", NULL, "rho=100", "94.4", k3 },
+    { "A.2", "|log rho|, rho=0.01", NULL, "rho=0.01", "4.61", absolute_log },
+    { "A.2", "|log rho|, rho=100", NULL, "rho=100", "4.61", absolute_log },
 
     { "v2 table, delta 1e-4", "linear", "linear", SMALL_STEPS, "115.9", bound_or_ratio },
     { "v2 table, delta 1e-4", "classical", "classical-kl", SMALL, "1677", bound_or_ratio },
@@ -493,20 +493,21 @@ static const tt_cell cells[] = {
     { "v2 appendix, delta 0.01", "capped sum", NULL, MIDDLE, "<= 4029", capped_sum },
     { "v2 appendix, delta 0.01", "prefactor", NULL, MIDDLE, "0.283", prefactor },
     { "v2 appendix, delta 0.01", "PM capped", "pinsker-marginal-kl", MIDDLE, "1139", bound_or_ratio },
-    { "v2 appendix, delta 0.01", "PM uncapped, simple form", "pinsker-marginal-simple", MIDDLE, "3495", bound_or_ratio },
+    { "v2 appendix, delta 0.01", "PM uncapped, simple form", "pinsker-marginal-simple", MIDDLE, "3495",
+      bound_or_ratio },
     { "v2 appendix, delta 0.01", "PM uncapped over capped", "pinsker-marginal-simple / pinsker-marginal-kl", MIDDLE,
       "3x", bound_or_ratio },
 
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-3, T=256", "0.774", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-3, T=1024", "0.358", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-3, T=4096", "0.017", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-3, T=8192", "0.0003", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-3, T=16384", "<1e-7", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-4, T=256", "0.975", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-4, T=1024", "0.903", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-4, T=4096", "0.663", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-4, T=8192", "0.440", acceptance },
-    { "v2 length table", "acceptance (1-p)^T", NULL, "p=1e-4, T=16384", "0.194", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-3, T=256", NULL, "p=1e-3, T=256", "0.774", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-3, T=1024", NULL, "p=1e-3, T=1024", "0.358", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-3, T=4096", NULL, "p=1e-3, T=4096", "0.017", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-3, T=8192", NULL, "p=1e-3, T=8192", "0.0003", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-3, T=16384", NULL, "p=1e-3, T=16384", "<1e-7", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-4, T=256", NULL, "p=1e-4, T=256", "0.975", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-4, T=1024", NULL, "p=1e-4, T=1024", "0.903", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-4, T=4096", NULL, "p=1e-4, T=4096", "0.663", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-4, T=8192", NULL, "p=1e-4, T=8192", "0.440", acceptance },
+    { "v2 length table", "acceptance (1-p)^T, p=1e-4, T=16384", NULL, "p=1e-4, T=16384", "0.194", acceptance },
 
     { "v4 table, KL only", "classical", "classical-kl", KL_ONLY, "1677", bound_or_ratio },
     { "v4 table, KL only", "coupling", "coupling", KL_ONLY, "113.8", bound_or_ratio },
@@ -578,10 +579,12 @@ tt_status tt_cell_evaluate(tt_cell_result *result, const tt_cell *cell, mpfr_pre
     result->inequality = printed.kind != TT_PRINTED_ROUNDED;
     for (; status == TT_OK; precision *= 2) {
         status = cell->value(&result->value, cell, precision, error);
+        if (status == TT_OK && tt_real_is_absent(&result->value))
+            status = tt_fail(error, TT_BAD_INPUT, cell->where, "%s has no value", cell->cell);
         if (status != TT_OK)
             break;
         tt_printed_rounds(&result->rounds_half_up, &result->rounds_half_even, &printed, &result->value);
-        if (settled(result) || tt_real_is_absent(&result->value) || precision > TT_PRECISION_MAX / 2)
+        if (settled(result) || precision > TT_PRECISION_MAX / 2)
             break;
     }
     result->rounds = tt_answer_or(result->rounds_half_up, result->rounds_half_even);

@@ -1,0 +1,589 @@
+/* trustree bounds: the closed forms and their inverses, for numbers that a person has. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/catalogue/given.h"
+#include "../lib/catalogue/solve.h"
+#include "../lib/report/json.h"
+#include "../lib/report/number.h"
+#include "../lib/report/table.h"
+#include "cli.h"
+#include "commands.h"
+
+/* An enclosure wider than this is computed again: reports promise 25 digits. */
+#define WIDTH_LOG2 (-90)
+#define LINE_LENGTH 110
+
+enum {
+    OPTION_HORIZON = 1,
+    OPTION_KL_MAX,
+    OPTION_TV_MAX,
+    OPTION_KL_SEQ,
+    OPTION_TV_SEQ,
+    OPTION_CHI2_MAX,
+    OPTION_SOLVE,
+    OPTION_BELOW,
+    OPTION_FORMAT
+};
+
+static const tt_cli_option options[] = {
+    { "horizon", OPTION_HORIZON, "T", "number of tokens, 1 to 2^31 - 1" },
+    { "kl-max", OPTION_KL_MAX, "D", "largest KL(rollout || target) of a token's law (delta)" },
+    { "tv-max", OPTION_TV_MAX, "E", "largest total variation of a token's law (eps)" },
+    { "kl-seq", OPTION_KL_SEQ, "K", "KL(rollout || target) of whole responses" },
+    { "tv-seq", OPTION_TV_SEQ, "S", "total variation of whole responses" },
+    { "chi2-max", OPTION_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
+    { "solve", OPTION_SOLVE, "INPUT",
+      "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, chi2-max or horizon" },
+    { "below", OPTION_BELOW, "B", "the B of --solve" },
+    { "format", OPTION_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
+    { NULL, 0, NULL, NULL },
+};
+
+static const tt_cli_command command = {
+    .name = "bounds",
+    .arguments = "--horizon T [OPTION]...",
+    .purpose = "The bounds on |Error| that follow from a few numbers. What is missing is filled in where it follows\n"
+               "from what is given: the total variation by Pinsker's inequality, KL of the response as T times that\n"
+               "of a token. Bounds that need more stay empty. Numbers are decimals (1e-4) or fractions (1/3).",
+    .options = options,
+};
+
+/* In the order of tt_unknown. */
+static const char *const unknown_names[] = { "kl-max", "tv-max", "kl-seq", "chi2-max", "horizon", NULL };
+
+typedef struct {
+    tt_given given;
+    bool has_horizon, solve, has_below;
+    tt_unknown unknown;
+    mpq_t below;
+    tt_format format;
+    tt_notes notes;
+} bounds_question;
+
+/* Per bound of the catalogue: its value and whether it applies, or the solution. */
+typedef struct {
+    tt_real value;
+    tt_verdict applies; /* of the precondition; TT_HOLDS where there is none */
+    tt_solution solution;
+} bounds_answer;
+
+/* ---- the question ---- */
+
+static tt_real *given_number(tt_given *given, int option)
+{
+    switch (option) {
+    case OPTION_KL_MAX:
+        return &given->kl_max;
+    case OPTION_TV_MAX:
+        return &given->tv_max;
+    case OPTION_KL_SEQ:
+        return &given->kl_seq;
+    case OPTION_TV_SEQ:
+        return &given->tv_seq;
+    default:
+        return &given->chi2_max;
+    }
+}
+
+static bool read_horizon(bounds_question *q, const tt_cli *cli)
+{
+    uint64_t horizon;
+    if (!tt_cli_uint(&horizon, cli, 1, TT_HORIZON_MAX))
+        return false;
+    q->given.horizon = (unsigned long)horizon;
+    return q->has_horizon = true;
+}
+
+static bool read_number(tt_real *out, const tt_cli *cli)
+{
+    if (!tt_cli_rational(out->q, cli))
+        return false;
+    out->kind = TT_REAL_EXACT;
+    return true;
+}
+
+static bool read_unknown(bounds_question *q, const tt_cli *cli)
+{
+    int choice;
+    if (!tt_cli_choice(&choice, cli, unknown_names))
+        return false;
+    q->unknown = (tt_unknown)choice;
+    return q->solve = true;
+}
+
+static bool read_option(bounds_question *q, const tt_cli *cli, int code)
+{
+    switch (code) {
+    case OPTION_HORIZON:
+        return read_horizon(q, cli);
+    case OPTION_SOLVE:
+        return read_unknown(q, cli);
+    case OPTION_BELOW:
+        return q->has_below = tt_cli_rational(q->below, cli);
+    case OPTION_FORMAT:
+        return tt_cli_format(&q->format, cli, ~0u);
+    default:
+        return read_number(given_number(&q->given, code), cli);
+    }
+}
+
+/* The number that is asked for; NULL for the horizon. */
+static tt_real *unknown_number(tt_given *given, tt_unknown unknown)
+{
+    switch (unknown) {
+    case TT_SOLVE_KL_MAX:
+        return &given->kl_max;
+    case TT_SOLVE_TV_MAX:
+        return &given->tv_max;
+    case TT_SOLVE_KL_SEQ:
+        return &given->kl_seq;
+    case TT_SOLVE_CHI2_MAX:
+        return &given->chi2_max;
+    default:
+        return NULL;
+    }
+}
+
+static bool unknown_is_given(bounds_question *q)
+{
+    const tt_real *number = unknown_number(&q->given, q->unknown);
+    return number ? !tt_real_is_absent(number) : q->has_horizon;
+}
+
+/* Whether the options make one question; says what is wrong. */
+static bool check_question(bounds_question *q)
+{
+    tt_error error;
+    if (q->solve != q->has_below)
+        tt_cli_bad("--solve and --below go together");
+    else if (q->solve && unknown_is_given(q))
+        tt_cli_bad("--solve %s asks for what --%s gives", unknown_names[q->unknown], unknown_names[q->unknown]);
+    else if (!q->has_horizon && !(q->solve && q->unknown == TT_SOLVE_HORIZON))
+        tt_cli_bad("bounds needs --horizon");
+    else if (tt_given_check(&q->given, &error) != TT_OK)
+        tt_cli_error(NULL, &error);
+    else
+        return true;
+    return false;
+}
+
+static void question_init(bounds_question *q)
+{
+    memset(q, 0, sizeof *q);
+    tt_given_init(&q->given);
+    mpq_init(q->below);
+    q->format = TT_FORMAT_TEXT;
+}
+
+static void question_clear(bounds_question *q)
+{
+    tt_given_clear(&q->given);
+    mpq_clear(q->below);
+}
+
+/* ---- the answers ---- */
+
+static bounds_answer *answers_new(void)
+{
+    bounds_answer *a = calloc(tt_bound_count(), sizeof *a);
+    for (size_t k = 0; a && k < tt_bound_count(); k++) {
+        tt_real_init(&a[k].value);
+        tt_solution_init(&a[k].solution);
+    }
+    return a;
+}
+
+static void answers_free(bounds_answer *a)
+{
+    for (size_t k = 0; a && k < tt_bound_count(); k++) {
+        tt_real_clear(&a[k].value);
+        tt_solution_clear(&a[k].solution);
+    }
+    free(a);
+}
+
+static void evaluate_bound(bounds_answer *a, const tt_bound *bound, const tt_quantities *q, mpfr_prec_t precision)
+{
+    const char *parameter = NULL;
+    bound->value(&a->value, q, precision, &parameter);
+    a->applies = bound->applies ? bound->applies(q, precision) : TT_HOLDS;
+}
+
+/* All bounds, each with as many bits as its digits take. */
+static tt_status evaluate(bounds_answer *a, const bounds_question *question)
+{
+    tt_quantities q;
+    tt_status status = TT_OK;
+    bool wide = true;
+    tt_quantities_init(&q);
+    for (mpfr_prec_t precision = TT_PRECISION_DEFAULT; wide && precision <= TT_PRECISION_MAX; precision *= 2) {
+        bool first = precision == TT_PRECISION_DEFAULT;
+        status = tt_given_fill(&q, &question->given, precision, NULL);
+        if (status != TT_OK)
+            break;
+        wide = false;
+        for (size_t k = 0; k < tt_bound_count(); k++) {
+            if (first || tt_real_width_log2(&a[k].value) >= WIDTH_LOG2)
+                evaluate_bound(&a[k], tt_bound_at(k), &q, precision);
+            wide = wide || tt_real_width_log2(&a[k].value) >= WIDTH_LOG2;
+        }
+    }
+    tt_quantities_clear(&q);
+    return status;
+}
+
+static tt_status solve(bounds_answer *a, const bounds_question *question, tt_error *error)
+{
+    tt_status status = TT_OK;
+    for (size_t k = 0; k < tt_bound_count() && status == TT_OK; k++)
+        status = tt_solve(&a[k].solution, tt_bound_at(k), question->unknown, &question->given, question->below, error);
+    return status;
+}
+
+static tt_status notes_of(tt_notes *notes, const tt_given *given)
+{
+    tt_quantities q;
+    tt_status status;
+    tt_quantities_init(&q);
+    status = tt_given_fill(&q, given, TT_PRECISION_DEFAULT, notes);
+    tt_quantities_clear(&q);
+    return status;
+}
+
+/* How what is missing is inferred (from the unknown too, for which any number stands here), and where a given
+   number is not the smallest (whatever the unknown may be). */
+static tt_status collect_notes(bounds_question *question)
+{
+    tt_given given;
+    tt_real *unknown;
+    tt_notes known;
+    tt_status status;
+    if (!question->solve)
+        return notes_of(&question->notes, &question->given);
+    tt_given_init(&given);
+    tt_given_set(&given, &question->given);
+    unknown = unknown_number(&given, question->unknown);
+    if (!unknown)
+        given.horizon = TT_HORIZON_MAX;
+    status = notes_of(&known, &given);
+    if (unknown)
+        tt_real_set_ui(unknown, 1);
+    if (status == TT_OK)
+        status = notes_of(&question->notes, &given);
+    question->notes.implied_count = known.implied_count;
+    memcpy(question->notes.implied, known.implied, sizeof known.implied);
+    tt_given_clear(&given);
+    return status;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_inputs(const bounds_question *question)
+{
+    const tt_given *given = &question->given;
+    json_t *horizon = question->has_horizon ? json_integer((json_int_t)given->horizon) : json_null();
+    json_t *inputs = tt_json_put(json_object(), "horizon", horizon), *notes = json_array();
+    inputs = tt_json_put(inputs, "kl_max", tt_json_real(&given->kl_max, false));
+    inputs = tt_json_put(inputs, "tv_max", tt_json_real(&given->tv_max, false));
+    inputs = tt_json_put(inputs, "kl_seq", tt_json_real(&given->kl_seq, false));
+    inputs = tt_json_put(inputs, "tv_seq", tt_json_real(&given->tv_seq, false));
+    inputs = tt_json_put(inputs, "chi2_max", tt_json_real(&given->chi2_max, false));
+    if (question->solve) {
+        tt_real below;
+        tt_real_init(&below);
+        tt_real_set_q(&below, question->below);
+        inputs = tt_json_put(inputs, "solve", tt_json_text(unknown_names[question->unknown]));
+        inputs = tt_json_put(inputs, "below", tt_json_real(&below, false));
+        tt_real_clear(&below);
+    }
+    for (size_t k = 0; k < question->notes.inferred_count; k++)
+        notes = tt_json_push(notes, tt_json_text(question->notes.inferred[k]));
+    for (size_t k = 0; k < question->notes.implied_count; k++)
+        notes = tt_json_push(notes, tt_json_text(question->notes.implied[k]));
+    return tt_json_put(inputs, "notes", notes);
+}
+
+/* true, false; null where that is open or there is no number to judge it by. */
+static json_t *json_applies(const tt_real *number, tt_verdict applies)
+{
+    if (tt_real_is_absent(number) || (applies != TT_HOLDS && applies != TT_VIOLATED))
+        return json_null();
+    return json_boolean(applies == TT_HOLDS);
+}
+
+static json_t *json_values(const bounds_answer *answers)
+{
+    json_t *array = json_array();
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        json_t *object = tt_json_put(json_object(), "id", tt_json_text(tt_bound_at(k)->id));
+        object = tt_json_put(object, "value", tt_json_real(&answers[k].value, false));
+        object = tt_json_put(object, "needs", tt_json_text(tt_bound_at(k)->needs));
+        object = tt_json_put(object, "applies", json_applies(&answers[k].value, answers[k].applies));
+        array = tt_json_push(array, object);
+    }
+    return array;
+}
+
+static json_t *json_solutions(const bounds_question *question, const bounds_answer *answers)
+{
+    json_t *array = json_array();
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        const tt_solution *solution = &answers[k].solution;
+        json_t *object = tt_json_put(json_object(), "id", tt_json_text(tt_bound_at(k)->id));
+        object = tt_json_put(object, "largest", tt_json_real(&solution->largest, false));
+        object = tt_json_put(object, "remark", tt_json_text(tt_outcome_text(solution->outcome, question->unknown)));
+        object = tt_json_put(object, "without_precondition", tt_json_text(tt_bound_at(k)->needs));
+        object = tt_json_put(object, "applies", json_applies(&solution->largest, solution->applies));
+        array = tt_json_push(array, object);
+    }
+    return array;
+}
+
+static tt_status write_json(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+{
+    json_t *object = tt_json_put(json_object(), "format", tt_json_text("trustree-bounds-1"));
+    object = tt_json_put(object, "inputs", json_inputs(question));
+    object = tt_json_put(object, "bounds", question->solve ? json_array() : json_values(answers));
+    object = tt_json_put(object, "solve", question->solve ? json_solutions(question, answers) : json_array());
+    return tt_json_write(out, object, error);
+}
+
+/* ---- tables ---- */
+
+/* The number that a row shows. */
+static const tt_real *shown(const bounds_question *question, const bounds_answer *a)
+{
+    return question->solve ? &a->solution.largest : &a->value;
+}
+
+static char *value_remark(const tt_bound *bound, const bounds_answer *a)
+{
+    const char *applies = a->applies == TT_VIOLATED ? "does not apply" : "may not apply";
+    char *text = NULL;
+    if (a->applies == TT_HOLDS || tt_real_is_absent(&a->value))
+        return strdup("");
+    if (asprintf(&text, "%s: needs %s", applies, bound->needs) < 0)
+        return NULL;
+    return text;
+}
+
+static char *solution_remark(const tt_bound *bound, tt_unknown unknown, const tt_solution *solution)
+{
+    const char *outcome = tt_outcome_text(solution->outcome, unknown);
+    const char *there = solution->applies == TT_HOLDS      ? "holds"
+                        : solution->applies == TT_VIOLATED ? "fails"
+                                                           : "is open";
+    char *text = NULL;
+    if (!bound->needs || tt_real_is_absent(&solution->largest))
+        return strdup(outcome ? outcome : "");
+    if (asprintf(&text, "%s%ssolved without its precondition, %s, which %s there", outcome ? outcome : "",
+                 outcome ? "; " : "", bound->needs, there) < 0)
+        return NULL;
+    return text;
+}
+
+/* What a reader must know about one answer; the caller frees it, NULL without memory. */
+static char *remark(const bounds_question *question, const tt_bound *bound, const bounds_answer *a)
+{
+    return question->solve ? solution_remark(bound, question->unknown, &a->solution) : value_remark(bound, a);
+}
+
+/* A number exists, or something is to be said about why not. */
+static bool is_shown(const bounds_question *question, const bounds_answer *a)
+{
+    return !tt_real_is_absent(shown(question, a)) || (question->solve && a->solution.outcome != TT_SOLVED_MISSING);
+}
+
+/* Formulas are left out of the text form, whose lines they would make too long. */
+static tt_status write_for_people(FILE *out, const bounds_question *question, const bounds_answer *answers,
+                                  tt_table_form form, tt_error *error)
+{
+    const char *number = question->solve ? unknown_names[question->unknown] : "value";
+    const char *const with_formula[] = { "bound", number, "remark", "formula" };
+    tt_table table;
+    tt_status status;
+    tt_table_init(&table, form == TT_TABLE_TEXT ? "lrl" : "lrll", with_formula);
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        if (!is_shown(question, &answers[k]))
+            continue;
+        tt_table_add(&table, tt_bound_at(k)->id);
+        tt_table_take(&table, tt_number_short(shown(question, &answers[k]), TT_SHORT_DIGITS));
+        tt_table_take(&table, remark(question, tt_bound_at(k), &answers[k]));
+        if (form != TT_TABLE_TEXT)
+            tt_table_add(&table, tt_bound_at(k)->formula);
+    }
+    status = tt_table_print(out, &table, form, true, error);
+    tt_table_clear(&table);
+    return status;
+}
+
+static tt_status write_tsv(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+{
+    static const char *const header[] = { "bound", "lo", "hi", "remark" };
+    tt_table table;
+    tt_status status;
+    tt_table_init(&table, "llll", header);
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        const tt_real *number = shown(question, &answers[k]);
+        char *lo, *hi;
+        tt_table_add(&table, tt_bound_at(k)->id);
+        tt_number_ends(&lo, &hi, number, TT_ENCLOSURE_DIGITS);
+        tt_table_take(&table, tt_real_is_absent(number) ? strdup("") : lo);
+        tt_table_take(&table, tt_real_is_absent(number) ? strdup("") : hi);
+        tt_table_take(&table, remark(question, tt_bound_at(k), &answers[k]));
+    }
+    status = tt_table_print(out, &table, TT_TABLE_TSV, true, error);
+    tt_table_clear(&table);
+    return status;
+}
+
+/* ---- text ---- */
+
+static void print_number(FILE *out, const char *name, const tt_real *x)
+{
+    char *text;
+    if (tt_real_is_absent(x))
+        return;
+    text = tt_number_short(x, TT_SHORT_DIGITS);
+    fprintf(out, "%s = %s\n", name, text ? text : "?");
+    free(text);
+}
+
+static void print_question(FILE *out, const bounds_question *question)
+{
+    const tt_given *given = &question->given;
+    if (question->has_horizon)
+        fprintf(out, "horizon = %lu\n", given->horizon);
+    print_number(out, "kl-max", &given->kl_max);
+    print_number(out, "tv-max", &given->tv_max);
+    print_number(out, "kl-seq", &given->kl_seq);
+    print_number(out, "tv-seq", &given->tv_seq);
+    print_number(out, "chi2-max", &given->chi2_max);
+    for (size_t k = 0; k < question->notes.inferred_count; k++)
+        fprintf(out, "inferred: %s\n", question->notes.inferred[k]);
+    for (size_t k = 0; k < question->notes.implied_count; k++)
+        fprintf(out, "note: %s\n", question->notes.implied[k]);
+    if (question->solve) {
+        tt_real below;
+        tt_real_init(&below);
+        tt_real_set_q(&below, question->below);
+        fprintf(out, "the largest %s for which each bound is at most ", unknown_names[question->unknown]);
+        print_number(out, "B", &below);
+        tt_real_clear(&below);
+    }
+    fputc('\n', out);
+}
+
+/* The ids without a number, in lines. */
+static void print_hidden(FILE *out, const bounds_question *question, const bounds_answer *answers)
+{
+    const char *separator = "\nThese need numbers that are not given, or the rows of an instance:\n";
+    size_t column = 0;
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        const char *id = tt_bound_at(k)->id;
+        if (is_shown(question, &answers[k]))
+            continue;
+        if (column + strlen(id) > LINE_LENGTH) {
+            separator = ",\n";
+            column = 0;
+        }
+        column += strlen(id) + 2;
+        fprintf(out, "%s%s", separator, id);
+        separator = ", ";
+    }
+    if (column)
+        fputc('\n', out);
+}
+
+static tt_status write_text(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+{
+    tt_status status;
+    print_question(out, question);
+    status = write_for_people(out, question, answers, TT_TABLE_TEXT, error);
+    print_hidden(out, question, answers);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static tt_status write_answers(FILE *out, const bounds_question *question, const bounds_answer *answers,
+                               tt_error *error)
+{
+    switch (question->format) {
+    case TT_FORMAT_JSON:
+        return write_json(out, question, answers, error);
+    case TT_FORMAT_TSV:
+        return write_tsv(out, question, answers, error);
+    case TT_FORMAT_MARKDOWN:
+        return write_for_people(out, question, answers, TT_TABLE_MARKDOWN, error);
+    case TT_FORMAT_LATEX:
+        return write_for_people(out, question, answers, TT_TABLE_LATEX, error);
+    default:
+        return write_text(out, question, answers, error);
+    }
+}
+
+static int exit_status(const bounds_question *question, const bounds_answer *answers)
+{
+    for (size_t k = 0; k < tt_bound_count(); k++)
+        if (question->solve ? answers[k].solution.outcome == TT_SOLVED_UNDECIDED
+                            : tt_real_width_log2(&answers[k].value) >= WIDTH_LOG2)
+            return TT_EXIT_LIMIT;
+    return TT_EXIT_OK;
+}
+
+static tt_status find_answers(bounds_answer *answers, bounds_question *question, tt_error *error)
+{
+    tt_status status = collect_notes(question);
+    if (status == TT_OK)
+        status = question->solve ? solve(answers, question, error) : evaluate(answers, question);
+    if (status == TT_NO_MEMORY)
+        tt_fail(error, status, NULL, "out of memory");
+    return status;
+}
+
+static int answer_question(bounds_question *question)
+{
+    tt_output output;
+    tt_error error = { .status = TT_OK };
+    tt_status status = TT_NO_MEMORY;
+    bounds_answer *answers = answers_new();
+    int result;
+    if (!answers || !tt_output_open(&output)) {
+        answers_free(answers);
+        return tt_cli_bad("out of memory");
+    }
+    status = find_answers(answers, question, &error);
+    if (status == TT_OK)
+        status = write_answers(output.stream, question, answers, &error);
+    if (status == TT_OK) {
+        result = tt_output_finish(&output, exit_status(question, answers));
+    } else {
+        tt_output_discard(&output);
+        result = tt_cli_error(NULL, &error);
+    }
+    answers_free(answers);
+    return result;
+}
+
+int tt_cmd_bounds(int argc, char **argv)
+{
+    tt_cli cli;
+    bounds_question q;
+    int code, status = TT_EXIT_OK;
+    mpfr_set_emax(mpfr_get_emax_max()); /* 3^T is far beyond the usual range */
+    question_init(&q);
+    tt_cli_init(&cli, &command, argc, argv);
+    while (status == TT_EXIT_OK && (code = tt_cli_next(&cli)) > TT_CLI_END)
+        if (!read_option(&q, &cli, code))
+            status = TT_EXIT_BAD;
+    if (status == TT_EXIT_OK && code == TT_CLI_STOP)
+        status = cli.status;
+    else if (status == TT_EXIT_OK && cli.operands < argc)
+        status = tt_cli_bad("bounds takes no argument: %s", argv[cli.operands]);
+    else if (status == TT_EXIT_OK)
+        status = check_question(&q) ? answer_question(&q) : TT_EXIT_BAD;
+    question_clear(&q);
+    return status;
+}

@@ -1,0 +1,304 @@
+/* trustree paper: every number that the sources print, recomputed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../lib/report/json.h"
+#include "../lib/report/number.h"
+#include "../lib/report/table.h"
+#include "../lib/study/paper.h"
+#include "../lib/world/file.h"
+#include "cli.h"
+#include "commands.h"
+
+enum { OPTION_FORMAT = 1, OPTION_OUT };
+
+static const tt_cli_option options[] = {
+    { "format", OPTION_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
+    { "out", OPTION_OUT, "DIR",
+      "write paper.txt, .json, .tsv, .md and .tex into DIR instead,\nwhich is made if it is missing" },
+    { NULL, 0, NULL, NULL },
+};
+
+static const tt_cli_command command = {
+    .name = "paper",
+    .arguments = "[OPTION]...",
+    .purpose = "Recomputes every number that the paper and its slides print, and says which of them the exact value\n"
+               "rounds to. A number that is not as printed is a result, not a failure.",
+    .options = options,
+};
+
+/* All cells, evaluated. */
+typedef struct {
+    size_t n;
+    tt_cell_result *cells;
+} results;
+
+static void results_free(results *r)
+{
+    for (size_t k = 0; k < r->n; k++)
+        tt_cell_result_clear(&r->cells[k]);
+    free(r->cells);
+}
+
+static tt_status results_compute(results *r, tt_error *error)
+{
+    tt_status status = TT_OK;
+    r->n = 0;
+    r->cells = malloc(tt_cell_count() * sizeof *r->cells);
+    if (!r->cells)
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    while (r->n < tt_cell_count() && status == TT_OK) {
+        tt_cell_result_init(&r->cells[r->n]);
+        status = tt_cell_evaluate(&r->cells[r->n], tt_cell_at(r->n), TT_PRECISION_DEFAULT, error);
+        r->n++;
+    }
+    return status;
+}
+
+static bool undecided(const tt_cell_result *result)
+{
+    return result->rounds_half_up == TT_NULL || result->rounds_half_even == TT_NULL;
+}
+
+static const char *verdict_text(const tt_cell_result *result)
+{
+    if (undecided(result))
+        return "undecided";
+    if (result->rounds == TT_NO)
+        return "NOT as printed";
+    if (result->rounds_half_up != result->rounds_half_even)
+        return result->rounds_half_up == TT_YES ? "as printed (half-up)" : "as printed (half-even)";
+    return "as printed";
+}
+
+static const char *answer_text(tt_answer answer)
+{
+    return answer == TT_YES ? "true" : answer == TT_NO ? "false" : "null";
+}
+
+/* ---- forms ---- */
+
+typedef tt_status form_writer(FILE *out, const results *r, tt_error *error);
+
+static form_writer write_json;
+static tt_status write_json(FILE *out, const results *r, tt_error *error)
+{
+    json_t *cells = json_array(), *whole;
+    for (size_t k = 0; k < r->n; k++) {
+        const tt_cell *cell = tt_cell_at(k);
+        json_t *object = tt_json_put(json_object(), "where", tt_json_text(cell->where));
+        object = tt_json_put(object, "cell", tt_json_text(cell->cell));
+        object = tt_json_put(object, "bound", tt_json_text(cell->bound));
+        object = tt_json_put(object, "inputs", tt_json_text(cell->inputs));
+        object = tt_json_put(object, "printed", tt_json_text(cell->printed));
+        object = tt_json_put(object, "value", tt_json_real(&r->cells[k].value, false));
+        object = tt_json_put(object, "rounds_half_up", tt_json_answer(r->cells[k].rounds_half_up));
+        object = tt_json_put(object, "rounds_half_even", tt_json_answer(r->cells[k].rounds_half_even));
+        object = tt_json_put(object, "rounds", tt_json_answer(r->cells[k].rounds));
+        object = tt_json_put(object, "inequality", json_boolean(r->cells[k].inequality));
+        cells = tt_json_push(cells, object);
+    }
+    whole = tt_json_put(json_object(), "format", tt_json_text("trustree-paper-1"));
+    return tt_json_write(out, tt_json_put(whole, "cells", cells), error);
+}
+
+static form_writer write_tsv;
+static tt_status write_tsv(FILE *out, const results *r, tt_error *error)
+{
+    static const char *const header[] = { "where",    "cell",     "bound",          "inputs",           "printed",
+                                          "value_lo", "value_hi", "rounds_half_up", "rounds_half_even", "rounds" };
+    tt_table table;
+    tt_status status;
+    tt_table_init(&table, "llllllllll", header);
+    for (size_t k = 0; k < r->n; k++) {
+        const tt_cell *cell = tt_cell_at(k);
+        char *lo, *hi;
+        tt_table_add(&table, cell->where);
+        tt_table_add(&table, cell->cell);
+        tt_table_add(&table, cell->bound);
+        tt_table_add(&table, cell->inputs);
+        tt_table_add(&table, cell->printed);
+        tt_number_ends(&lo, &hi, &r->cells[k].value, TT_ENCLOSURE_DIGITS);
+        tt_table_take(&table, lo);
+        tt_table_take(&table, hi);
+        tt_table_add(&table, answer_text(r->cells[k].rounds_half_up));
+        tt_table_add(&table, answer_text(r->cells[k].rounds_half_even));
+        tt_table_add(&table, answer_text(r->cells[k].rounds));
+    }
+    status = tt_table_print(out, &table, TT_TABLE_TSV, true, error);
+    tt_table_clear(&table);
+    return status;
+}
+
+/* Inputs are left out of the text form, whose lines they would make too long. */
+static tt_status write_for_people(FILE *out, const results *r, tt_table_form form, tt_error *error)
+{
+    static const char *const header[] = { "where", "number", "printed", "value", "verdict", "inputs" };
+    tt_table table;
+    tt_status status;
+    tt_table_init(&table, form == TT_TABLE_TEXT ? "llrrl" : "llrrll", header);
+    for (size_t k = 0; k < r->n; k++) {
+        const tt_cell *cell = tt_cell_at(k);
+        tt_table_add(&table, cell->where);
+        tt_table_add(&table, cell->cell);
+        tt_table_add(&table, cell->printed);
+        tt_table_take(&table, tt_number_short(&r->cells[k].value, TT_SHORT_DIGITS));
+        tt_table_add(&table, verdict_text(&r->cells[k]));
+        if (form != TT_TABLE_TEXT)
+            tt_table_add(&table, cell->inputs);
+    }
+    status = tt_table_print(out, &table, form, true, error);
+    tt_table_clear(&table);
+    return status;
+}
+
+static form_writer write_text;
+static tt_status write_text(FILE *out, const results *r, tt_error *error)
+{
+    size_t misprinted = 0, open = 0;
+    tt_status status = write_for_people(out, r, TT_TABLE_TEXT, error);
+    for (size_t k = 0; k < r->n; k++) {
+        misprinted += !undecided(&r->cells[k]) && r->cells[k].rounds == TT_NO;
+        open += undecided(&r->cells[k]);
+    }
+    fprintf(out, "\n%zu numbers: %zu as printed, %zu not as printed", r->n, r->n - misprinted - open, misprinted);
+    if (open)
+        fprintf(out, ", %zu undecided", open);
+    fputs(".\n", out);
+    return status;
+}
+
+static form_writer write_markdown;
+static tt_status write_markdown(FILE *out, const results *r, tt_error *error)
+{
+    return write_for_people(out, r, TT_TABLE_MARKDOWN, error);
+}
+
+static form_writer write_latex;
+static tt_status write_latex(FILE *out, const results *r, tt_error *error)
+{
+    return write_for_people(out, r, TT_TABLE_LATEX, error);
+}
+
+static const struct {
+    tt_format format;
+    const char *file;
+    form_writer *write;
+} forms[] = {
+    { TT_FORMAT_TEXT, "paper.txt", write_text },   { TT_FORMAT_JSON, "paper.json", write_json },
+    { TT_FORMAT_TSV, "paper.tsv", write_tsv },     { TT_FORMAT_MARKDOWN, "paper.md", write_markdown },
+    { TT_FORMAT_LATEX, "paper.tex", write_latex },
+};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+/* ---- where it goes ---- */
+
+/* One form of the results, for tt_file_write. */
+typedef struct {
+    const results *r;
+    form_writer *write;
+} form_of_results;
+
+static tt_file_writer write_form;
+static tt_status write_form(FILE *out, const void *thing, tt_error *error)
+{
+    const form_of_results *form = thing;
+    return form->write(out, form->r, error);
+}
+
+static int write_file(const results *r, const char *folder, size_t form)
+{
+    form_of_results thing = { r, forms[form].write };
+    tt_error error;
+    char *path = NULL;
+    int status = TT_EXIT_OK;
+    if (asprintf(&path, "%s/%s", folder, forms[form].file) < 0)
+        return tt_cli_bad("out of memory");
+    if (tt_file_write(path, write_form, &thing, &error) != TT_OK)
+        status = tt_cli_error(path, &error);
+    free(path);
+    return status;
+}
+
+/* Makes a folder and those it lies in. */
+static bool make_folders(const char *folder)
+{
+    char *path = strdup(folder);
+    bool made = path != NULL;
+    for (char *end = path; made && end; ) {
+        end = strchr(end + 1, '/');
+        if (end)
+            *end = '\0';
+        made = mkdir(path, 0777) == 0 || errno == EEXIST;
+        if (end)
+            *end = '/';
+    }
+    free(path);
+    return made;
+}
+
+static int write_folder(const results *r, const char *folder)
+{
+    int status = TT_EXIT_OK;
+    if (!*folder)
+        return tt_cli_bad("--out needs the name of a folder");
+    if (!make_folders(folder))
+        return tt_cli_bad("%s: %s", folder, strerror(errno));
+    for (size_t k = 0; k < FORMS && status == TT_EXIT_OK; k++)
+        status = write_file(r, folder, k);
+    return status;
+}
+
+static int print_form(const results *r, tt_format format)
+{
+    tt_output output;
+    tt_error error;
+    tt_status status = TT_OK;
+    if (!tt_output_open(&output))
+        return TT_EXIT_BAD;
+    for (size_t k = 0; k < FORMS; k++)
+        if (forms[k].format == format)
+            status = forms[k].write(output.stream, r, &error);
+    if (status != TT_OK) {
+        tt_output_discard(&output);
+        return tt_cli_error(NULL, &error);
+    }
+    return tt_output_finish(&output, TT_EXIT_OK);
+}
+
+static int exit_status(const results *r)
+{
+    for (size_t k = 0; k < r->n; k++)
+        if (undecided(&r->cells[k]))
+            return TT_EXIT_LIMIT;
+    return TT_EXIT_OK;
+}
+
+int tt_cmd_paper(int argc, char **argv)
+{
+    tt_cli cli;
+    tt_format format = TT_FORMAT_TEXT;
+    const char *folder = NULL;
+    tt_error error;
+    results r;
+    int code, status;
+    tt_cli_init(&cli, &command, argc, argv);
+    while ((code = tt_cli_next(&cli)) != TT_CLI_END) {
+        if (code == TT_CLI_STOP)
+            return cli.status;
+        if (code == OPTION_OUT)
+            folder = cli.value;
+        else if (!tt_cli_format(&format, &cli, ~0u))
+            return TT_EXIT_BAD;
+    }
+    if (cli.operands < argc)
+        return tt_cli_bad("paper takes no argument: %s", argv[cli.operands]);
+    if (results_compute(&r, &error) != TT_OK)
+        status = tt_cli_error(NULL, &error);
+    else
+        status = tt_exit_worse(folder ? write_folder(&r, folder) : print_form(&r, format), exit_status(&r));
+    results_free(&r);
+    return status;
+}
