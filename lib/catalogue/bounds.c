@@ -26,6 +26,8 @@ static tt_verdict applies_small_kl(const tt_quantities *q, mpfr_prec_t precision
 static tt_verdict applies_both_small(const tt_quantities *q, mpfr_prec_t precision)
 {
     (void)precision;
+    if (tt_real_is_absent(&q->kl_max) || tt_real_is_absent(&q->kl_seq))
+        return TT_NOT_APPLICABLE;
     return tt_verdict_and(at_most(&q->kl_max, 2, 1), at_most(&q->kl_seq, 2, 1));
 }
 

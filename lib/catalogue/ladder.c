@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sums.h"
+#include "total.h"
 
 typedef void step_value(tt_real *out, const tt_quantities *q, mpfr_prec_t precision);
 
@@ -26,17 +27,20 @@ static void worst_case_error(tt_real *out, const tt_quantities *q, mpfr_prec_t p
 static void advantage_shift(tt_real *out, const tt_quantities *q, mpfr_prec_t precision)
 {
     tt_real difference;
-    if (!q->advantage_target.n || q->advantage_target.n != q->advantage_rollout.n) {
+    tt_total total;
+    if (q->advantage_target.n == 0 || q->advantage_target.n != q->advantage_rollout.n) {
         tt_real_set_absent(out);
         return;
     }
     tt_real_init(&difference);
-    tt_real_set_ui(out, 0);
+    tt_total_init(&total, precision);
     for (size_t t = 0; t < q->advantage_target.n; t++) {
         tt_real_sub(&difference, tt_series_at(&q->advantage_target, t), tt_series_at(&q->advantage_rollout, t), precision);
         tt_real_abs(&difference, &difference, precision);
-        tt_real_add(out, out, &difference, precision);
+        tt_total_add(&total, &difference, 1);
     }
+    tt_total_get(out, &total);
+    tt_total_clear(&total);
     tt_real_clear(&difference);
 }
 

@@ -151,7 +151,7 @@ void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to)
 {
     mpfr_prec_t precision = mpfi_get_prec(out) + GUARD;
     /* below this the corrections do not become small enough */
-    unsigned long head = (unsigned long)precision / 3 + 8;
+    unsigned long head = (unsigned long)precision / 2 + 8;
     unsigned long start = from > head ? from : head;
     mpfi_t sum;
     mpfi_init2(sum, precision);

@@ -271,14 +271,15 @@ static void sum_weighted(tt_real *out, size_t n, const tt_series *weights, cross
     tt_total_init(&linear, precision);
     tt_total_init(&rest, precision);
     tt_real_init(&part);
-    for (size_t k = 1; k <= c.linear; k++)
-        tt_total_add(&linear, tt_series_at(weights, n - k), k);
-    for (size_t k = c.linear + 1; k <= c.root; k++) {
+    /* from the first step to the last: denominators of later steps are the longer ones, and multiples of earlier ones */
+    for (size_t k = n; k > c.root; k--)
+        tt_total_add(&rest, tt_series_at(weights, n - k), 1);
+    for (size_t k = c.root; k > c.linear; k--) {
         root_at(&part, k, square, precision);
         add_weighted_root(&rest, &part, tt_series_at(weights, n - k));
     }
-    for (size_t k = c.root + 1; k <= n; k++)
-        tt_total_add(&rest, tt_series_at(weights, n - k), 1);
+    for (size_t k = c.linear; k > 0; k--)
+        tt_total_add(&linear, tt_series_at(weights, n - k), k);
     tt_total_get(&part, &linear);
     tt_total_get(out, &rest);
     if (c.linear > 0) {
