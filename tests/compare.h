@@ -16,6 +16,18 @@
 size_t compare_quantities(const tt_quantities *engine, const tt_quantities *reference, bool wide_moments, bool settled,
                           const char *label);
 
+/* What another engine may do differently. Places (tv_max_at, kl_max_at) are not compared. */
+typedef enum {
+    COMPARE_STRICT,   /* the rules of compare_quantities */
+    COMPARE_EXACT,    /* moments may be exact or enclosed on either side */
+    COMPARE_ENCLOSED, /* any rational of the reference may be an enclosure that contains it */
+    COMPARE_PRUNED    /* and any field may be absent */
+} compare_slack;
+
+/* The same between two engines. */
+size_t compare_engines(const tt_quantities *engine, const tt_quantities *reference, compare_slack slack,
+                       const char *label);
+
 /* Whether the enclosures of q are narrower than 2^-40 of their size and its verdicts decided: what more
    precision has to bring about. */
 bool quantities_settled(const tt_quantities *q);

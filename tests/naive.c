@@ -600,32 +600,34 @@ static void measure_ratios(tt_quantities *q, const listing *z)
     free_rationals(rho, T);
 }
 
-/* K(y) = sum_t k3(rho_t), of every response with P_mu(y) > 0; the others stay 0. The logarithm of
-   each ratio is taken once and kept under the number of its child. */
+/* K(y) = sum_t k3(rho_t) = sum_t (rho_t - 1) - log M of every response with P_mu(y) > 0; the others
+   stay 0. In the second form it is rational where M = 1. */
 static tt_real *list_k(const listing *z)
 {
     size_t T = z->horizon;
-    tt_real *k = tt_real_array(z->count[T]);
-    mpq_t rho;
-    mpq_init(rho);
-    for (size_t y = 0; y < z->count[T]; y++)
+    tt_real *k = tt_real_array(z->count[T]), log_weight;
+    mpq_t *rho = rationals(T), sum, one;
+    tt_real_init(&log_weight);
+    mpq_inits(sum, one, NULL);
+    mpq_set_ui(one, 1, 1);
+    for (size_t y = 0; y < z->count[T]; y++) {
         tt_real_set_ui(&k[y], 0);
-    for (size_t d = 0; d < T; d++) {
-        size_t n = descendants(z, T - d - 1);
-        for (size_t i = 0; i < z->count[d + 1]; i++) {
-            tt_real term;
-            if (mpq_sgn(z->a[d + 1][i]) == 0)
-                continue;
-            tt_real_init(&term);
-            mpq_div(rho, z->pi[d][i], z->mu[d][i]);
-            k3(&term, rho);
-            for (size_t y = i * n; y < (i + 1) * n; y++)
-                if (mpq_sgn(z->a[T][y]) > 0)
-                    real_add(&k[y], &term);
-            tt_real_clear(&term);
+        if (mpq_sgn(z->a[T][y]) == 0)
+            continue;
+        ratios(rho, z, y);
+        mpq_set_ui(sum, 0, 1);
+        for (size_t d = 0; d < T; d++) {
+            mpq_add(sum, sum, rho[d]);
+            mpq_sub(sum, sum, one);
         }
+        tt_real_set_q(&k[y], sum);
+        product_from(sum, rho, 0, T);
+        k1(&log_weight, sum);
+        real_add(&k[y], &log_weight);
     }
-    mpq_clear(rho);
+    mpq_clears(sum, one, NULL);
+    free_rationals(rho, T);
+    tt_real_clear(&log_weight);
     return k;
 }
 

@@ -299,7 +299,7 @@ static void check_two_steps(const tt_quantities *q)
     NEAR(kl_seq, 1.5 * outer + 0.5 * inner), NEAR(kl_seq_reverse, 1.75 * inner + 0.25 * outer);
     IS(variance_product, "55/96"), IS(variance_sum, "13/24"), IS(second_moment, "7/96");
     IS(tilted_moment[0], "7/96"), IS(tilted_moment[6], "13/144"), IS(recursive_tv, "1/8");
-    NEAR(k3_max, k12 + k2);
+    IS(k3_max, "1/2"); /* M = 1 there: k3(1/2) + k3(2) has no logarithm left */
     NEAR(reward_k3, (k32 + k12) / 4 + (k12 + k23) * 3 / 16);
     NEAR(failure_k3, k32 / 2 + (k12 + k2) / 8 + (k12 + k23) * 3 / 16);
     IS(tilt_max[0], "1/3"), IS(tilt_max[3], "4/15"); /* (1/16) (1/(5/8) + 1/(3/8)) twice, third 1/16 (8/3 + 8/5) */
@@ -408,6 +408,49 @@ static void test_by_hand(void **state)
     check_both(&one, check_one_step);
 }
 
+/* One token: nothing can differ, and the prompt of probability 0 is no place for a maximum.
+     J = 1/4 1/2 + 3/4 1/4 = 5/16; E[R sum rho] = T J, E[sum rho] = T. */
+static void test_single_token(void **state)
+{
+    static const char *const prompts[] = { "0", "1/4", "3/4" }, *const rewards[] = { "1", "1/2", "1/4" };
+    static const uint32_t tokens[5] = { 0 };
+    tt_measure_options options = defaults();
+    tt_instance *instance;
+    tt_row_source source;
+    tt_quantities engine, naive, *q = &engine;
+    tt_error error;
+    mpq_t value;
+    (void)state;
+    mpq_init(value);
+    must(tt_instance_new(&instance, TT_FORM_TREE, 1, 5, &error), &error);
+    for (size_t x = 0; x < 3; x++) {
+        read_row(&value, prompts[x], 1);
+        must(tt_instance_add_prompt(instance, value, 0, &error), &error);
+    }
+    for (size_t x = 0; x < 3; x++) {
+        read_row(&value, rewards[x], 1);
+        must(tt_instance_set_reward(instance, x, tokens, 5, value, &error), &error);
+    }
+    mpq_set_ui(value, 1, 1);
+    must(tt_instance_set_default(instance, TT_ROLLOUT, &value, &error), &error);
+    must(tt_instance_finish(instance, &error), &error);
+    tt_instance_source(&source, instance);
+    tt_quantities_init(&engine);
+    tt_quantities_init(&naive);
+    naive_measure(&naive, &source);
+    must(tt_tree_measure(&engine, &source, &options, &error), &error);
+    assert_int_equal(compare_quantities(&engine, &naive, false, true, "test_tree, one token"), 0);
+    assert_true(q->dominated);
+    IS(j_rollout, "5/16"), IS(j_target, "5/16"), IS(weighted_reward, "25/16"), IS(weight_sum, "5");
+    IS(worst_case_error, "0"), IS(kl_max, "0"), IS(chi2_max, "0"), IS(mean_weight, "1"), IS(future_tv.items[4], "0");
+    assert_string_equal(q->tv_max_at, "1:");
+    assert_string_equal(q->kl_max_at, "1:");
+    tt_quantities_clear(&engine);
+    tt_quantities_clear(&naive);
+    tt_instance_free(instance);
+    mpq_clear(value);
+}
+
 /* ---- limits ------------------------------------------------------------------------------------------ */
 
 static void test_node_limit(void **state)
@@ -438,6 +481,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_single_token),
         cmocka_unit_test(test_node_limit),
         cmocka_unit_test(test_agrees_with_naive),
         cmocka_unit_test(test_agrees_with_naive_on_larger)
