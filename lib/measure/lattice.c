@@ -14,6 +14,7 @@
 #define COUNTING_NODES ((uint64_t)1 << 15)
 #define COUNTING_BITS 192
 #define NODE_EFFORT_MAX 2e10
+#define NODE_BITS_MAX 65536
 #define NODE_GUARD_BITS 32
 /* An enclosure of the node pass is of use while it is narrower than 2^USABLE_WIDTH of its value. */
 #define USABLE_WIDTH (-1)
@@ -119,7 +120,8 @@ static tt_status run_until_narrow(lattice_node_task *task, lattice_node_result *
     for (;;) {
         tt_status status = lattice_node_pass(result, task);
         double effort = (double)result->nodes * (double)task->fraction_bits / 16;
-        if (status != TT_OK || result->exact || result->width <= wanted || effort > NODE_EFFORT_MAX)
+        if (status != TT_OK || result->exact || result->width <= wanted || effort > NODE_EFFORT_MAX ||
+            task->fraction_bits > NODE_BITS_MAX)
             return status;
         task->fraction_bits = result->width == LONG_MAX ? 2 * task->fraction_bits
                                                         : task->fraction_bits + whole_limbs((double)(result->width - wanted));

@@ -735,11 +735,16 @@ static void add_signed(mpz_t plus, mpz_t minus, mpz_srcptr x)
 /* ---- the last layer ------------------------------------------------------------------------------------ */
 
 /* The positive part P of a signed measure with sum 0, tracked as plus and minus, of which at most more and less
-   were lost in either sign: P lies within [plus - less, plus + more] and [minus - more, minus + less]. */
-static void put_positive_part(pass *p, tt_real *out, mpz_srcptr plus, mpz_srcptr minus, mpz_srcptr more,
+   were lost in either sign: P lies within [plus - less, plus + more] and [minus - more, minus + less]. `zero`:
+   it is known to be 0. */
+static void put_positive_part(pass *p, tt_real *out, bool zero, mpz_srcptr plus, mpz_srcptr minus, mpz_srcptr more,
                               mpz_srcptr less)
 {
     mpz_t low, high, other, den;
+    if (zero) {
+        tt_real_set_ui(out, 0);
+        return;
+    }
     mpz_inits(low, high, other, den, NULL);
     mpz_mul(den, p->scale, p->ratio_den);
     mpz_sub(low, plus, less);
@@ -781,17 +786,14 @@ static void put_responses(pass *p)
     mpz_add(less, less, p->e_minus);
     mpz_mul(more, more, p->ratio_den);
     mpz_mul(less, less, p->ratio_den);
-    put_positive_part(p, &p->result->worst_case_error, e_plus, e_minus, more, less);
+    put_positive_part(p, &p->result->worst_case_error, !p->second_order, e_plus, e_minus, more, less);
     mpz_add(more, p->rounded_l, p->rounded_off);
     mpz_add(more, more, p->l_plus);
     mpz_add(less, p->rounded_l, p->l_minus);
     mpz_mul(more, more, p->ratio_den);
     mpz_mul(less, less, p->ratio_den);
-    put_positive_part(p, &p->result->largest_surrogate, l_plus, l_minus, more, less);
-    if (!p->second_order)
-        tt_real_set_ui(&p->result->worst_case_error, 0);
-    if (!p->deviated[p->task->layers])
-        tt_real_set_ui(&p->result->largest_surrogate, 0);
+    put_positive_part(p, &p->result->largest_surrogate, !p->deviated[p->task->layers], l_plus, l_minus, more,
+                      less);
     mpz_clears(e_plus, e_minus, l_plus, l_minus, more, less, NULL);
 }
 
