@@ -23,7 +23,7 @@
     { .name = "prompts", .type = TT_PARAMETER_COUNT, .preset = "1", .low = 1, .high = 1000, .help = "how many prompts" }
 #define REWARD \
     { .name = "reward", .type = TT_PARAMETER_WORD, .preset = "random", .words = tt_reward_words, \
-      .help = "random fractions; binary: 0 or 1, fair;\nsparse: 1 for about one response in eight; zero; one" }
+      .help = "random: fractions; binary: 0 or 1, fair; sparse: 1 for about\none response in eight, else 0; zero; one" }
 #define PROBABILITY(parameter, value, text) \
     { .name = parameter, .type = TT_PARAMETER_PROBABILITY, .preset = value, .help = text }
 #define KL(value, text) { .name = "kl", .type = TT_PARAMETER_NUMBER, .preset = value, .help = text }
