@@ -522,6 +522,45 @@ static tt_status print_family(FILE *out, const tt_counterexample_family *family,
     return status;
 }
 
+static bool follows(tt_trend trend)
+{
+    return trend == TT_TREND_SHRINKS || trend == TT_TREND_ZERO;
+}
+
+/* The last line: how many bounds follow KL_seq to 0 in both families, and what the truth does. */
+static void print_summary(FILE *out, const tt_counterexample *counterexample)
+{
+    const tt_counterexample_family *families = counterexample->families;
+    size_t following = 0, staying = 0;
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        bool all_follow = true, all_stay = true;
+        for (size_t f = 0; f < TT_COUNTEREXAMPLE_FAMILIES; f++) {
+            all_follow = all_follow && follows(families[f].bounds[k].trend);
+            all_stay = all_stay && families[f].bounds[k].trend == TT_TREND_STAYS;
+        }
+        following += all_follow;
+        staying += all_stay;
+    }
+    fprintf(out, "In short: as p falls %zu bounds shrink or are 0 in both families and %zu stay; worst-case Error:", following,
+            staying);
+    for (size_t f = 0; f < TT_COUNTEREXAMPLE_FAMILIES; f++) {
+        char *text = trend_text(&families[f].worst);
+        fprintf(out, "%s %s%s in family %s", f ? "," : "", families[f].worst.trend == TT_TREND_SHRINKS ? "like " : "",
+                text ? text : "", families[f].id);
+        free(text);
+    }
+    fputs(".\n", out);
+}
+
+/* Whether every row has its numbers, and there are rows to compare. */
+static bool has_trends(const tt_counterexample *counterexample)
+{
+    for (size_t f = 0; f < TT_COUNTEREXAMPLE_FAMILIES; f++)
+        if (counterexample->families[f].worst.trend == TT_TREND_NONE)
+            return false;
+    return true;
+}
+
 tt_status tt_counterexample_text(FILE *out, const tt_counterexample *counterexample, tt_table_form form, tt_error *error)
 {
     tt_status status = TT_OK;
@@ -531,6 +570,10 @@ tt_status tt_counterexample_text(FILE *out, const tt_counterexample *counterexam
         if (f > 0 || form == TT_TABLE_TEXT)
             fputc('\n', out);
         status = print_family(out, &counterexample->families[f], form, error);
+    }
+    if (status == TT_OK && form == TT_TABLE_TEXT && has_trends(counterexample)) {
+        fputc('\n', out);
+        print_summary(out, counterexample);
     }
     return status;
 }

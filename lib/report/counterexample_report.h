@@ -6,8 +6,8 @@
 #include "table.h"
 
 /* For people: per family the rows, then the bounds with their trend and a value per probability. TT_TABLE_TEXT says
-   before what the families are and ends each with sentences computed from the numbers; Markdown and LaTeX have the
-   tables alone; not for TT_TABLE_TSV. fails: TT_NO_MEMORY. */
+   before what the families are and ends each, and the whole with one line, with sentences computed from the numbers;
+   Markdown and LaTeX have the tables alone; not for TT_TABLE_TSV. fails: TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_counterexample_text(FILE *out, const tt_counterexample *counterexample, tt_table_form form,
                                                tt_error *error);
 

@@ -110,8 +110,10 @@ static void sentences_follow_the_numbers(void **state)
     assert_null(strstr(s.text, "Worst-case Error is not 0"));
     assert_non_null(strstr(second, "Worst-case Error is not 0"));
     assert_null(strstr(second, "Undecided:"));
-    for (const char *line = strstr(second, "\ndelta is") + 1; *line; line += strcspn(line, "\n") + 1)
+    for (const char *line = strstr(second, "\ndelta is") + 1; *line != '\n'; line += strcspn(line, "\n") + 1)
         assert_in_range(strcspn(line, "\n"), 1, 100);
+    assert_non_null(strstr(second, "\n\nIn short: "));
+    assert_string_equal(strrchr(second, ':'), ": 0 in family single, like p^1.00 in family all.\n");
     free(s.text);
     tt_counterexample_clear(&result);
 }
