@@ -318,12 +318,14 @@ static tt_verdict advantage_max(const tt_quantities *q, mpfr_prec_t precision)
 {
     tt_real right[3];
     tt_verdict verdict = TT_HOLDS;
+    if (q->expected_advantage_max.n != q->horizon)
+        return TT_UNDECIDED;
     for (size_t k = 0; k < 3; k++)
         tt_real_init(&right[k]);
     tt_real_set_ui(&right[0], 2);
     tt_real_mul_frac(&right[1], &q->tv_max, 2, 1, precision);
     pinsker_root(&right[2], &q->kl_max, 4, precision);
-    for (size_t t = 1; t <= q->expected_advantage_max.n; t++)
+    for (size_t t = 1; t <= q->horizon; t++)
         for (size_t k = 0; k < 3; k++)
             verdict = tt_verdict_and(verdict, at_most(tt_series_at(&q->expected_advantage_max, t - 1), &right[k]));
     for (size_t k = 0; k < 3; k++)
