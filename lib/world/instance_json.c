@@ -544,6 +544,7 @@ static tt_status fail_position(tt_error *error, size_t line, size_t column, cons
 static tt_status check_text(const char *text, size_t length, tt_error *error)
 {
     const char *nul = memchr(text, 0, length);
+    size_t blank = 0;
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         return fail_position(error, 1, 1, "the text begins with a byte order mark");
     if (nul) {
@@ -554,9 +555,9 @@ static tt_status check_text(const char *text, size_t length, tt_error *error)
         }
         return fail_position(error, line, column, "the text holds a NUL byte");
     }
-    if (strspn(text, " \t\r\n") == length)
-        return tt_fail(error, TT_BAD_INPUT, NULL, "the text is empty");
-    return TT_OK;
+    while (blank < length && strchr(" \t\r\n", text[blank]))
+        blank++;
+    return blank < length ? TT_OK : tt_fail(error, TT_BAD_INPUT, NULL, "the text is empty");
 }
 
 static tt_status parse(json_t **root, const char *text, size_t length, tt_error *error)

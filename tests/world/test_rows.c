@@ -250,6 +250,42 @@ static void many_rows_stay_what_they_were(void **state)
     free(views);
 }
 
+/* One row alone is larger than the store's first block of memory, and so is one of its numbers. */
+static void rows_may_be_wide_and_long(void **state)
+{
+    enum { WIDE = 5000, BITS = 40000 };
+    mpq_t *row = malloc(WIDE * sizeof *row), entry;
+    tt_row_store *store;
+    tt_rows rows;
+    size_t even, uneven, pair;
+    tt_error error;
+    (void)state;
+    assert_non_null(row);
+    mpq_init(entry);
+    assert_int_equal(tt_row_store_new(&store, WIDE), TT_OK);
+    for (size_t v = 0; v < WIDE; v++) {
+        mpq_init(row[v]);
+        mpq_set_ui(row[v], 1, WIDE);
+    }
+    assert_int_equal(tt_row_store_add(&even, store, row, &error), TT_OK);
+    mpz_set_ui(mpq_numref(entry), 1);
+    mpz_ui_pow_ui(mpq_denref(entry), 2, BITS);
+    mpq_add(row[0], row[0], entry);
+    mpq_sub(row[WIDE - 1], row[WIDE - 1], entry);
+    assert_int_equal(tt_row_store_add(&uneven, store, row, &error), TT_OK);
+    assert_int_equal(tt_row_store_pair(&pair, store, even, uneven), TT_OK);
+    tt_row_store_view(&rows, store, pair);
+    for (size_t v = 0; v < WIDE; v++) {
+        same_fraction(row[v], &rows.target[v], rows.total);
+        tt_row_store_get(entry, store, even, v);
+        assert_int_equal(mpq_cmp_ui(entry, 1, WIDE), 0);
+        mpq_clear(row[v]);
+    }
+    mpq_clear(entry);
+    tt_row_store_free(store);
+    free(row);
+}
+
 static void nodes_are_counted(void **state)
 {
     static const struct {
@@ -296,6 +332,7 @@ int main(void)
         cmocka_unit_test(views_share_the_least_denominator),
         cmocka_unit_test(bad_rows_are_named),
         cmocka_unit_test(many_rows_stay_what_they_were),
+        cmocka_unit_test(rows_may_be_wide_and_long),
         cmocka_unit_test(nodes_are_counted),
         cmocka_unit_test(buffers_hold_rows),
     };
