@@ -357,6 +357,23 @@ static const tt_real *shown(const bounds_question *question, const bounds_answer
     return question->solve ? &a->solution.largest : &a->value;
 }
 
+/* A solution is rounded down, so that what is read off is still allowed. */
+static char *solution_text(const tt_real *largest)
+{
+    char *lo, *hi;
+    bool rounded = tt_number_ends(&lo, &hi, largest, TT_SHORT_DIGITS) && strcmp(lo, hi) != 0;
+    free(hi);
+    if (rounded)
+        return lo;
+    free(lo);
+    return tt_number_short(largest, TT_SHORT_DIGITS);
+}
+
+static char *shown_text(const bounds_question *question, const bounds_answer *a)
+{
+    return question->solve ? solution_text(&a->solution.largest) : tt_number_short(&a->value, TT_SHORT_DIGITS);
+}
+
 static char *value_remark(const tt_bound *bound, const bounds_answer *a)
 {
     const char *applies = a->applies == TT_VIOLATED ? "does not apply" : "may not apply";
@@ -408,7 +425,7 @@ static tt_status write_for_people(FILE *out, const bounds_question *question, co
         if (!is_shown(question, &answers[k]))
             continue;
         tt_table_add(&table, tt_bound_at(k)->id);
-        tt_table_take(&table, tt_number_short(shown(question, &answers[k]), TT_SHORT_DIGITS));
+        tt_table_take(&table, shown_text(question, &answers[k]));
         tt_table_take(&table, remark(question, tt_bound_at(k), &answers[k]));
         if (form != TT_TABLE_TEXT)
             tt_table_add(&table, tt_bound_at(k)->formula);
@@ -468,7 +485,8 @@ static void print_question(FILE *out, const bounds_question *question)
         tt_real below;
         tt_real_init(&below);
         tt_real_set_q(&below, question->below);
-        fprintf(out, "the largest %s for which each bound is at most ", unknown_names[question->unknown]);
+        fprintf(out, "the largest %s, rounded down, for which each bound is at most ",
+                unknown_names[question->unknown]);
         print_number(out, "B", &below);
         tt_real_clear(&below);
     }

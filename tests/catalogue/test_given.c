@@ -147,6 +147,9 @@ static void test_from_tv(void **state)
     is_fraction(&f.q.tv_seq, 1, 5);
     is_fraction(tt_series_at(&f.q.expected_tv, 3), 1, 50);
     has_note(f.notes.inferred, f.notes.inferred_count, "tv-seq = min(1, horizon * tv-max)");
+    tt_real_set_frac(&f.given.tv_max, 1, 5); /* T eps = 2 */
+    fill(&f);
+    is_fraction(&f.q.tv_seq, 1, 1);
     stop(&f);
 }
 
@@ -301,7 +304,8 @@ int main(void)
         cmocka_unit_test(test_horizon_alone), cmocka_unit_test(test_from_kl),      cmocka_unit_test(test_caps),
         cmocka_unit_test(test_zero),          cmocka_unit_test(test_from_tv),      cmocka_unit_test(test_from_kl_seq),
         cmocka_unit_test(test_sequence_tv),   cmocka_unit_test(test_chi),          cmocka_unit_test(test_implied),
-        cmocka_unit_test(test_implied_ties),  cmocka_unit_test(test_ranges),       cmocka_unit_test(test_longest_horizon),
+        cmocka_unit_test(test_implied_ties),  cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_longest_horizon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

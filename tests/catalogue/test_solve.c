@@ -11,20 +11,13 @@
 
 #include "../../lib/catalogue/solve.h"
 #include "../../lib/number/exact.h"
+#include "../random_instance.h"
 #include "../settings.h"
 
 #define CHECK_BITS 1024
 #define HORIZON_LIMIT 60
 
 typedef void value_function(tt_real *, const tt_quantities *, mpfr_prec_t, const char **);
-
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
 
 static void set_text(mpq_t q, const char *text)
 {
@@ -225,55 +218,55 @@ static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const 
 /* ---- random questions --------------------------------------------------------------------------- */
 
 /* A number around 10^-exponent; absent every third time. */
-static void random_number(tt_real *x, uint64_t *seed, unsigned exponent, bool always)
+static void random_number(tt_real *x, random_stream *stream, unsigned exponent, bool always)
 {
     char text[64];
-    if (!always && next_random(seed) % 3 == 0) {
+    if (!always && random_below(stream, 3) == 0) {
         tt_real_set_absent(x);
         return;
     }
-    snprintf(text, sizeof text, "%" PRIu64 "e-%u", 1 + next_random(seed) % 999,
-             3 + (unsigned)(next_random(seed) % (exponent + 1)));
+    snprintf(text, sizeof text, "%zue-%zu", 1 + random_below(stream, 999), 3 + random_below(stream, exponent + 1));
     set_real(x, text);
 }
 
-static void random_given(tt_given *given, uint64_t *seed)
+static void random_given(tt_given *given, random_stream *stream)
 {
     static const unsigned long horizons[] = { 1, 2, 3, 5, 17, 64, 200, 4096, 1000003, TT_HORIZON_MAX };
-    given->horizon = horizons[next_random(seed) % (sizeof horizons / sizeof *horizons)];
-    random_number(&given->kl_max, seed, 5, false);
-    random_number(&given->tv_max, seed, 4, false);
-    random_number(&given->kl_seq, seed, 3, false);
-    random_number(&given->tv_seq, seed, 3, false);
-    random_number(&given->chi2_max, seed, 5, false);
+    given->horizon = horizons[random_below(stream, sizeof horizons / sizeof *horizons)];
+    random_number(&given->kl_max, stream, 5, false);
+    random_number(&given->tv_max, stream, 4, false);
+    random_number(&given->kl_seq, stream, 3, false);
+    random_number(&given->tv_seq, stream, 3, false);
+    random_number(&given->chi2_max, stream, 5, false);
 }
 
-static void random_below(mpq_t below, uint64_t *seed)
+static void random_threshold(mpq_t below, random_stream *stream)
 {
     static const char *const corners[] = { "0", "1", "1/2", "1e-300", "1e6", "1e-30", "2", "1/3" };
     char text[64];
-    if (next_random(seed) % 3 == 0) {
-        set_text(below, corners[next_random(seed) % (sizeof corners / sizeof *corners)]);
+    if (random_below(stream, 3) == 0) {
+        set_text(below, corners[random_below(stream, sizeof corners / sizeof *corners)]);
         return;
     }
-    snprintf(text, sizeof text, "%" PRIu64 "e-%u", 1 + next_random(seed) % 99999, (unsigned)(next_random(seed) % 12));
+    snprintf(text, sizeof text, "%zue-%zu", 1 + random_below(stream, 99999), random_below(stream, 12));
     set_text(below, text);
 }
 
 static void test_random_questions(void **state)
 {
-    uint64_t seed = test_seed(1), count = 60 * test_effort();
+    uint64_t count = 60 * test_effort();
+    random_stream stream = { test_seed(1) };
     size_t outcomes[TT_SOLVED_UNDECIDED + 1] = { 0 };
     tt_given given;
     mpq_t below;
     (void)state;
-    printf("seed %" PRIu64 "\n", seed);
+    printf("seed %" PRIu64 "\n", test_seed(1));
     tt_given_init(&given);
     mpq_init(below);
     for (uint64_t k = 0; k < count; k++) {
-        tt_unknown unknown = (tt_unknown)(next_random(&seed) % TT_SOLVE_HORIZON);
-        random_given(&given, &seed);
-        random_below(below, &seed);
+        tt_unknown unknown = (tt_unknown)random_below(&stream, TT_SOLVE_HORIZON);
+        random_given(&given, &stream);
+        random_threshold(below, &stream);
         for (size_t b = 0; b < tt_bound_count(); b++)
             outcomes[check_answer(tt_bound_at(b), unknown, &given, below)]++;
     }
@@ -353,18 +346,19 @@ static void check_horizon(const tt_bound *bound, const tt_given *given, mpq_srcp
 
 static void test_horizons(void **state)
 {
-    uint64_t seed = test_seed(2), count = 8 * test_effort();
+    uint64_t count = 8 * test_effort();
+    random_stream stream = { test_seed(2) };
     size_t counted = 0;
     tt_given given;
     mpq_t below;
     (void)state;
-    printf("seed %" PRIu64 "\n", seed);
+    printf("seed %" PRIu64 "\n", test_seed(2));
     tt_given_init(&given);
     mpq_init(below);
     for (uint64_t k = 0; k < count; k++) {
-        random_given(&given, &seed);
-        random_number(&given.kl_max, &seed, 2, true);
-        random_below(below, &seed);
+        random_given(&given, &stream);
+        random_number(&given.kl_max, &stream, 2, true);
+        random_threshold(below, &stream);
         for (size_t b = 0; b < tt_bound_count(); b++)
             check_horizon(tt_bound_at(b), &given, below, &counted);
     }
@@ -472,7 +466,8 @@ static void test_outcomes(void **state)
     (void)state;
     tt_given_init(&given);
     given.horizon = 10;
-    assert_int_equal(outcome_of("linear", TT_SOLVE_KL_MAX, &given, "40"), TT_SOLVED_ALWAYS); /* 4 T, reached at delta = 2 */
+    /* at most 4 T, reached at delta = 2 */
+    assert_int_equal(outcome_of("linear", TT_SOLVE_KL_MAX, &given, "40"), TT_SOLVED_ALWAYS);
     assert_int_equal(outcome_of("linear", TT_SOLVE_KL_MAX, &given, "39.9"), TT_SOLVED);
     assert_int_equal(outcome_of("linear", TT_SOLVE_TV_MAX, &given, "40"), TT_SOLVED_ALWAYS);
     assert_int_equal(outcome_of("classical-tv", TT_SOLVE_TV_MAX, &given, "180"), TT_SOLVED_ALWAYS);
@@ -495,7 +490,8 @@ static void test_outcomes(void **state)
     set_real(&given.kl_max, "0");
     assert_int_equal(outcome_of("classical-kl", TT_SOLVE_HORIZON, &given, "0"), TT_SOLVED_ALWAYS);
     given.horizon = 1;
-    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_KL_MAX, &given, "0"), TT_SOLVED_ALWAYS); /* 0 for every delta */
+    /* 0 for every delta */
+    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_KL_MAX, &given, "0"), TT_SOLVED_ALWAYS);
     tt_given_clear(&given);
 }
 

@@ -572,6 +572,43 @@ static void test_text(void **state)
     }
 }
 
+/* Inputs and print are read from the texts: others give other answers. */
+static void test_other_inputs(void **state)
+{
+    static const struct {
+        const char *like, *inputs, *printed;
+        tt_answer half_up, half_even;
+    } others[] = {
+        { "4094", "T=4096, delta=0.3", "4089", TT_YES, TT_YES }, /* from t - 1 = 7 on */
+        { "4094", "T=4096, delta=1e-9", "0", TT_YES, TT_YES },
+        { "1677", "T=3, delta=0.25", "1", TT_NO, TT_NO },       /* 1.5 */
+        { "1677", "T=3, delta=0.25", "2", TT_YES, TT_YES },
+        { "1677", "T=2, delta=0.25", "0", TT_NO, TT_YES },      /* 0.5 */
+        { "1677", "T=2, delta=0.25", "1", TT_YES, TT_NO },
+        { "-1.2", "rho=0.5, A=2, clip=0.2", "1.6", TT_YES, TT_YES },
+        { "-1.2", "rho=1.1, A=-1, clip=0.2", "-1.1", TT_YES, TT_YES },
+        { "40x", "f=0.01, T0=1000, T=4096", "4x", TT_YES, TT_YES },
+        { "0", "rho1=0.01, rho2=50", "0", TT_NO, TT_NO },       /* log 2 */
+        { "0", "rho1=0.01, rho2=50", "1", TT_YES, TT_YES },
+    };
+    (void)state;
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        tt_cell_result result;
+        tt_cell cell;
+        size_t like = 0;
+        while (strcmp(tt_cell_at(like)->printed, others[k].like) != 0)
+            like++;
+        cell = *tt_cell_at(like);
+        cell.inputs = others[k].inputs;
+        cell.printed = others[k].printed;
+        evaluate(&result, &cell);
+        if (result.rounds_half_up != others[k].half_up || result.rounds_half_even != others[k].half_even)
+            fail_msg("%s, %s: %d %d", cell.inputs, cell.printed, result.rounds_half_up, result.rounds_half_even);
+        assert_int_equal(result.rounds, others[k].half_up == TT_YES || others[k].half_even == TT_YES);
+        tt_cell_result_clear(&result);
+    }
+}
+
 /* A cell whose texts are wrong is an error, not a value. */
 static void test_errors(void **state)
 {
@@ -623,6 +660,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values), cmocka_unit_test(test_verdicts), cmocka_unit_test(test_sharpness),
         cmocka_unit_test(test_text),   cmocka_unit_test(test_errors),   cmocka_unit_test(test_low_precision),
+        cmocka_unit_test(test_other_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

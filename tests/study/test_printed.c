@@ -11,6 +11,7 @@
 
 #include "../../lib/number/exact.h"
 #include "../../lib/study/printed.h"
+#include "../random_instance.h"
 #include "../settings.h"
 
 static void set_number(tt_real *out, const char *text)
@@ -186,14 +187,6 @@ static void test_malformed(void **state)
 
 /* ---- random values: round to d places by whole numbers, print, ask ------------------------------ */
 
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 /* numerator / denominator rounded to a whole number */
 static uint64_t round_half_up(uint64_t numerator, uint64_t denominator)
 {
@@ -221,15 +214,16 @@ static void print_digits(char *text, size_t size, uint64_t digits, unsigned plac
 
 static void test_random_values(void **state)
 {
-    uint64_t seed = test_seed(1), count = 20000 * test_effort();
+    uint64_t count = 20000 * test_effort();
+    random_stream stream = { test_seed(1) };
     tt_real value;
     unsigned ties = 0;
     (void)state;
-    printf("seed %" PRIu64 "\n", seed);
+    printf("seed %" PRIu64 "\n", test_seed(1));
     tt_real_init(&value);
     for (uint64_t k = 0; k < count; k++) {
-        uint64_t denominator = 1 + next_random(&seed) % 40, numerator = next_random(&seed) % 20000, unit = 1;
-        unsigned places = (unsigned)(next_random(&seed) % 4);
+        uint64_t denominator = 1 + random_below(&stream, 40), numerator = random_below(&stream, 20000), unit = 1;
+        unsigned places = (unsigned)random_below(&stream, 4);
         for (unsigned p = 0; p < places; p++)
             unit *= 10;
         uint64_t up = round_half_up(numerator * unit, denominator);
