@@ -333,9 +333,9 @@ static const tt_bound bounds[] = {
       NULL,
       NULL },
     { "own-unified", TT_REWARD_FREE,
-      "min of those that apply among sequence-kl, linear-one, tv-optimal, tilted-kl, tilted-reverse- "
-      "kl, tilted, second-moment, reverse-kl, linear-half, adaptive-half, mixed-kl-half, mixed-tv- "
-      "half, expected-coupling-half, average-kl-half",
+      "min of those that apply among sequence-kl, linear-one, tv-optimal, tilted-kl, tilted-reverse-kl, "
+      "tilted, second-moment, reverse-kl, linear-half, adaptive-half, mixed-kl-half, mixed-tv-half, "
+      "expected-coupling-half, average-kl-half",
       OWN, NULL, tt_value_own_unified, NULL,
       NONE,
       NONE },};
