@@ -389,6 +389,7 @@ static void machines_end_as_they_say(void **state)
     quantities_of(&q, "eos --horizon 2");
     is_fraction(&q.j_rollout, "73/320"); /* 1/8 + 33/40 1/8 */
     is_fraction(&q.j_target, "93/500");  /* 1/10 + 43/50 1/10 */
+    is_fraction(&q.tv_max, "7/200");     /* the rows are the same after a slip */
     tt_quantities_clear(&q);
 }
 

@@ -51,6 +51,7 @@ static void brackets(void **state)
     is_found("1/2", "1", "1e-30", false, 34);
     is_found("1/2", "1", "1e-30", true, 34);
     is_found("1/2", "1", "1e-3", false, 3);
+    is_found("1/2", "1/10", "2/5", true, 4); /* 3/4, where the halving passes, is too far */
     is_found("1/2", "1e-4", "1e-30", true, 36);
     is_found("1/1000", "1e-10", "1e-30", true, 48);
     is_found("999/1000", "1/100", "1e-30", false, 40);
