@@ -526,16 +526,17 @@ static void rewards_are_asked_for_where_the_last_token_leads(void **state)
     for (uint64_t k = 0; k < count; k++) {
         random_stream stream = {seed + k};
         size_t n = 1 + random_below(&stream, 12), next[24];
-        bool permutation = random_below(&stream, 2);
+        size_t shape = random_below(&stream, 4); /* of the automaton: cycle, chain to a fixed point, any, any */
         uint64_t horizon = horizons[random_below(&stream, sizeof horizons / sizeof *horizons)];
         uint32_t all = (UINT32_C(1) << n) - 1, roots = UINT32_C(1) << random_below(&stream, n), needed, missing;
         uint32_t rewarded;
         tt_instance *instance;
-        for (size_t s = 0; s < n; s++) { /* cycles keep the reached set small, so that it says much */
-            next[2 * s] = permutation ? (s + 1) % n : random_below(&stream, n);
-            next[2 * s + 1] = permutation || random_below(&stream, 2) ? next[2 * s] : random_below(&stream, n);
+        for (size_t s = 0; s < n; s++) { /* cycles and chains keep the reached set small, so that it says much */
+            next[2 * s] = shape == 0 ? (s + 1) % n : shape == 1 ? s - (s > 0) : random_below(&stream, n);
+            next[2 * s + 1] = shape < 2 || random_below(&stream, 2) ? next[2 * s] : random_below(&stream, n);
         }
-        roots |= UINT32_C(1) << random_below(&stream, n);
+        for (size_t more = random_below(&stream, 4); more > 0; more--)
+            roots |= UINT32_C(1) << random_below(&stream, n);
         needed = reached(n, next, roots, horizon);
         missing = random_below(&stream, 2) ? 0 : UINT32_C(1) << random_below(&stream, n);
         rewarded = (random_below(&stream, 2) ? needed : all) & ~missing;
