@@ -52,7 +52,7 @@ TT_MUST_CHECK tt_status tt_instance_set_state_reward(tt_instance *instance, size
 
 /* Checks that the prompts sum to 1, that every context has its rows and every response its reward, that
    every state named exists and no two have one name; error->where is the JSON path. TT_LIMIT where the
-   states that the last token can lead to are too much work to find (2^32 steps; a default reward needs
+   states that the last token can lead to are too much work to find (2^30 steps; a default reward needs
    none). After TT_OK the instance is constant. */
 TT_MUST_CHECK tt_status tt_instance_finish(tt_instance *instance, tt_error *error);
 

@@ -108,7 +108,7 @@ static void set_step(state_set *out, const state_set *set, const tt_instance *in
 
 /* Steps times states that are followed before giving up; sets of states repeat long before this but
    for automata made to be awkward. */
-#define REACH_BUDGET (UINT64_C(1) << 32)
+#define REACH_BUDGET (UINT64_C(1) << 30)
 
 /* now = the states that some T tokens lead to. The sets repeat in the end (Brent's cycle search: compare
    with the set at the last power of two), so that T may be large. */
