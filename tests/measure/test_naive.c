@@ -12,7 +12,7 @@
 #include "../random_instance.h"
 #include "../settings.h"
 
-#define CASES 600
+#define CASES 435
 #define RESPONSES 100
 
 static size_t wrong;
