@@ -112,7 +112,10 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
     case MAX_NODES:
         return tt_cli_uint(&s->evaluate.measure.max_nodes, cli, 1, UINT64_MAX);
     case THREADS:
-        return tt_cli_uint(&threads, cli, 1, 1024);
+        if (!tt_cli_uint(&threads, cli, 1, 1024))
+            return false;
+        s->evaluate.measure.threads = (unsigned)threads;
+        return true;
     case FORMAT:
         return tt_cli_format(&s->format, cli, formats);
     case FULL:
@@ -214,14 +217,16 @@ static int run_task(FILE *out, json_t **array, const task *t, const settings *s,
 /* The main answers modulo two primes; nothing is judged. */
 static int run_residues(FILE *out, const task *t, const settings *s)
 {
+    tt_measure_options measure = s->evaluate.measure;
     tt_quantities q;
     const tt_engine *engine;
     tt_error error;
     tt_status status;
+    measure.fields = TT_FIELDS_MAIN;
     tt_quantities_init(&q);
     status = tt_choose_engine(&engine, s->evaluate.engine, &t->subject, &error);
     if (status == TT_OK)
-        status = engine->measure(&q, &t->subject, &s->evaluate.measure, &error);
+        status = engine->measure(&q, &t->subject, &measure, &error);
     if (status == TT_OK)
         status = tt_residues_print(out, &q, &error);
     tt_quantities_clear(&q);

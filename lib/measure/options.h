@@ -11,6 +11,10 @@
 /* Called now and then during long work with the share that is done, 0..1; returns false to stop it. */
 typedef bool tt_progress(void *context, const char *work, double done);
 
+/* Which fields an engine must fill: all, or the objective, surrogate, error, worst-case Error, TV_t, Dbar_t, eps,
+   delta and KL_seq alone; the others are then absent or not, as it comes. */
+typedef enum { TT_FIELDS_ALL, TT_FIELDS_MAIN } tt_fields;
+
 /* What the lattice engine computes with: rationals, enclosures, or rationals while they stay small. */
 typedef enum { TT_ARITHMETIC_AUTO, TT_ARITHMETIC_EXACT, TT_ARITHMETIC_ENCLOSURE } tt_arithmetic;
 
@@ -18,6 +22,8 @@ typedef struct {
     mpfr_prec_t precision; /* bits of every enclosure */
     uint64_t max_nodes;    /* contexts + responses over all prompts, or nodes of the lattice's node pass */
     tt_arithmetic arithmetic; /* of the lattice engine */
+    tt_fields fields;
+    unsigned threads;      /* of the tree engine, which uses up to 2; the results do not depend on it */
     tt_progress *progress; /* may be NULL */
     void *progress_context;
 } tt_measure_options;

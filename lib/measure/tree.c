@@ -1,5 +1,7 @@
 #include "tree.h"
 
+#include <pthread.h>
+
 #include "../world/instance.h"
 #include "tree_internal.h"
 
@@ -87,6 +89,80 @@ static tt_status past_limit(const tt_row_source *source, const tt_measure_option
     return status;
 }
 
+/* ---- walks, two at a time -------------------------------------------------------------- */
+
+typedef struct walk walk;
+struct walk {
+    tt_status (*run)(walk *w);
+    tt_quantities *q;
+    const tt_row_source *source;
+    tt_measure_options options;
+    tt_error *error;
+    tt_status status;
+};
+
+static tt_status walk_fold(walk *w)
+{
+    return tt_tree_fold(w->q, w->source, &w->options, w->error);
+}
+
+static tt_status walk_future(walk *w)
+{
+    return tt_tree_future(w->q, w->source, &w->options, w->error);
+}
+
+static tt_status walk_logs(walk *w)
+{
+    return tt_tree_logs(w->q, w->source, &w->options, w->error);
+}
+
+static tt_status walk_moments(walk *w)
+{
+    return tt_tree_moments(w->q, w->source, &w->options, false, w->error);
+}
+
+static tt_status walk_exact_moments(walk *w)
+{
+    return tt_tree_moments(w->q, w->source, &w->options, true, w->error);
+}
+
+static void *run_walk(void *context)
+{
+    walk *w = context;
+    w->status = w->run(w);
+    mpfr_free_cache();
+    return NULL;
+}
+
+/* Runs one walk, and another one (or NULL) after it or beside it: each fills its own fields and reads only what
+   was there before both, so that the results are the same. */
+static tt_status side_by_side(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
+                              tt_error *error, tt_status (*first)(walk *), tt_status (*second)(walk *))
+{
+    tt_error other_error;
+    walk a = { first, q, source, *options, error, TT_OK };
+    walk b = { second, q, source, *options, &other_error, TT_OK };
+    pthread_t thread;
+    bool beside;
+    if (!second)
+        return first(&a);
+    beside = options->threads > 1 && mpfr_buildopt_tls_p();
+    if (beside) {
+        b.options.progress = NULL; /* the first walk reports for both */
+        beside = pthread_create(&thread, NULL, run_walk, &b) == 0;
+    }
+    a.status = first(&a);
+    if (beside)
+        pthread_join(thread, NULL);
+    else if (a.status == TT_OK) {
+        b.options.progress = options->progress;
+        b.status = second(&b);
+    }
+    if (a.status == TT_OK && b.status != TT_OK && error)
+        *error = other_error;
+    return a.status != TT_OK ? a.status : b.status;
+}
+
 tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
                           tt_error *error)
 {
@@ -104,27 +180,21 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
             return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
         return TT_OK;
     }
-    status = tt_tree_fold(q, source, options, error);
+    status = side_by_side(q, source, options, error, walk_fold,
+                          options->fields == TT_FIELDS_ALL ? walk_future : NULL);
     if (status == TT_OK)
-        status = tt_tree_future(q, source, options, error);
-    if (status == TT_OK)
-        status = tt_tree_moments(q, source, options, small, error);
-    if (status == TT_OK)
-        status = tt_tree_logs(q, source, options, error);
+        status = side_by_side(q, source, options, error, walk_logs,
+                              options->fields == TT_FIELDS_MAIN ? NULL : small ? walk_exact_moments : walk_moments);
     return status;
 }
 
 tt_status tt_tree_refine(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
                          tt_error *error)
 {
-    tt_status status = TT_OK;
+    bool moments = q->tilted_moment[TT_THETAS / 2].kind == TT_REAL_ENCLOSED;
     if (source->vocab == 1)
         return TT_OK;
-    if (q->tilted_moment[TT_THETAS / 2].kind == TT_REAL_ENCLOSED)
-        status = tt_tree_moments(q, source, options, false, error);
-    if (status == TT_OK)
-        status = tt_tree_logs(q, source, options, error);
-    return status;
+    return side_by_side(q, source, options, error, walk_logs, moments ? walk_moments : NULL);
 }
 
 /* ---- responses ------------------------------------------------------------------- */

@@ -186,6 +186,8 @@ static void context_maxima(fold *f, size_t depth)
     if (rows->pair != TT_NO_PAIR)
         f->pair_seen[rows->pair] = true;
     f->dominated = f->dominated && tt_row_dominated(rows);
+    if (f->path.options->fields == TT_FIELDS_MAIN)
+        return;
     for (unsigned long k = 0; k < TT_THETAS; k++) {
         if (f->q->tilt_max[k].kind == TT_REAL_INFINITE)
             continue;

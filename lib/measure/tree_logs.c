@@ -32,6 +32,7 @@ typedef struct {
     tt_quantities *q;
     size_t V, T;
     mpfr_prec_t precision;
+    bool main_only; /* delta and the expected KL: no responses, no paths, no checks */
     path_logs *frames; /* T + 1 */
     pair_logs *kept;   /* source->pairs, or one per depth where pairs are not kept */
     size_t kept_n;
@@ -39,6 +40,7 @@ typedef struct {
     total *kl, *kl_reverse;               /* T + 1 */
     total *expected, *expected_reverse;   /* T */
     total reward_k3, failure_k3;
+    tt_real reward_k3_exact, failure_k3_exact; /* of the responses with M = 1 */
     tt_rows_buffer largest_buffer;
     tt_rows largest;
     uint32_t *largest_tokens;
@@ -191,7 +193,8 @@ static void pair_compute(logs *w, pair_logs *l, const tt_rows *rows)
         if (mpz_sgn(&rows->rollout[v]) == 0 || mpz_sgn(&rows->target[v]) == 0)
             continue;
         token_log(w, l->log[v], rows, v);
-        token_k3(w, l->k3[v], l->log[v], rows, v);
+        if (!w->main_only)
+            token_k3(w, l->k3[v], l->log[v], rows, v);
     }
     l->ready = true;
     if (missing(rows->rollout, rows->target, rows->n)) {
@@ -273,7 +276,8 @@ static pair_logs *row_logs(logs *w, size_t d)
         return NULL;
     if (!w->keep || !l->ready) {
         pair_compute(w, l, rows);
-        pair_checks(w, l, rows);
+        if (!w->main_only)
+            pair_checks(w, l, rows);
     }
     return l;
 }
@@ -411,6 +415,40 @@ static void context_terms(logs *w, size_t d)
     }
 }
 
+/* out += P(x) x / N * factor */
+static void add_exact(logs *w, tt_real *out, mpz_srcptr x, mpq_srcptr factor)
+{
+    mpq_t weight;
+    mpq_init(weight);
+    mpq_mul(weight, w->path.source->prompt(w->path.source->self, w->path.prompt), factor);
+    tt_tree_add(out, weight, x, w->path.steps[w->T].scale);
+    mpq_clear(weight);
+}
+
+static void raise_k3(logs *w, const tt_real *k)
+{
+    if (w->q->dominated)
+        tt_real_max(&w->q->k3_max, &w->q->k3_max, k, w->precision);
+}
+
+/* K = sum (rho - 1) - log M is rational where M = 1: a K = s - T a. Ties of Error with E_mu[R K] are all made of
+   such responses. w->reward is R, and 1 - R afterwards. */
+static void balanced_response(logs *w, const tt_path_step *step)
+{
+    tt_real k;
+    tt_real_init(&k);
+    mpz_mul_ui(w->work, step->rollout, (unsigned long)w->T);
+    mpz_sub(w->work, step->weighted, w->work);
+    add_exact(w, &w->reward_k3_exact, w->work, w->reward);
+    mpz_sub(mpq_numref(w->reward), mpq_denref(w->reward), mpq_numref(w->reward));
+    add_exact(w, &w->failure_k3_exact, w->work, w->reward);
+    tt_real_set_ui(&k, 0);
+    mpq_set_ui(w->reward, 1, 1);
+    tt_tree_add(&k, w->reward, w->work, step->rollout);
+    raise_k3(w, &k);
+    tt_real_clear(&k);
+}
+
 static void response_terms(logs *w)
 {
     const tt_path_step *step = &w->path.steps[w->T];
@@ -431,6 +469,10 @@ static void response_terms(logs *w)
     }
     if (mpfi_is_zero(k))
         return;
+    if (mpz_cmp(step->rollout, step->target) == 0) {
+        balanced_response(w, step);
+        return;
+    }
     if (with_reward) {
         mpfi_mul_q(w->b, w->a, w->reward);
         total_add(&w->reward_k3, w->b, k, w->term);
@@ -444,7 +486,7 @@ static void response_terms(logs *w)
         tt_real x;
         tt_real_init(&x);
         tt_real_set_interval(&x, k);
-        tt_real_max(&w->q->k3_max, &w->q->k3_max, &x, w->precision);
+        raise_k3(w, &x);
         tt_real_clear(&x);
     }
 }
@@ -465,19 +507,22 @@ static tt_status visit(logs *w, size_t d)
     if (!l)
         return TT_NO_MEMORY;
     masses(w, &path->steps[d]);
-    context_terms(w, d);
+    if (!w->main_only)
+        context_terms(w, d);
     raise_kl(w, d, l);
     if (mpz_sgn(path->steps[d].rollout) != 0)
         add_real(w, &w->expected[d], w->a, &l->kl);
     if (mpz_sgn(path->steps[d].target) != 0)
         add_real(w, &w->expected_reverse[d], w->b, &l->kl_reverse);
+    if (w->main_only && d + 1 == w->T)
+        return TT_OK;
     for (size_t y = 0; y < w->V; y++) {
         const tt_rows *rows = &path->steps[d].rows;
         tt_status status;
         tt_path_push(path, d, y);
         if (!tt_path_reachable(path, d + 1))
             continue;
-        if (mpz_sgn(&rows->rollout[y]) != 0 && mpz_sgn(&rows->target[y]) != 0) {
+        if (!w->main_only && mpz_sgn(&rows->rollout[y]) != 0 && mpz_sgn(&rows->target[y]) != 0) {
             mpfi_add(w->frames[d + 1].log, w->frames[d].log, l->log[y]);
             mpfi_add(w->frames[d + 1].k3, w->frames[d].k3, l->k3[y]);
         }
@@ -521,6 +566,7 @@ static tt_status logs_init(logs *w, tt_quantities *q, const tt_row_source *sourc
     w->V = source->vocab;
     w->T = source->horizon;
     w->precision = options->precision + 32;
+    w->main_only = options->fields == TT_FIELDS_MAIN;
     w->keep = source->pairs > 0 && source->pairs <= PAIRS_KEPT;
     w->kept_n = w->keep ? source->pairs : w->T;
     mpfi_init2(w->weight, w->precision);
@@ -532,6 +578,10 @@ static tt_status logs_init(logs *w, tt_quantities *q, const tt_row_source *sourc
     mpq_init(w->reward);
     total_init(&w->reward_k3, w->precision);
     total_init(&w->failure_k3, w->precision);
+    tt_real_init(&w->reward_k3_exact);
+    tt_real_init(&w->failure_k3_exact);
+    tt_real_set_ui(&w->reward_k3_exact, 0);
+    tt_real_set_ui(&w->failure_k3_exact, 0);
     status = tt_path_init(&w->path, source, options, "logarithms");
     if (status == TT_OK)
         status = tt_log_table_init(&w->table, w->precision);
@@ -582,13 +632,15 @@ static void logs_clear(logs *w)
     tt_log_table_clear(&w->table);
     mpfi_clear(w->reward_k3.sum);
     mpfi_clear(w->failure_k3.sum);
+    tt_real_clear(&w->reward_k3_exact);
+    tt_real_clear(&w->failure_k3_exact);
     mpq_clear(w->reward);
 }
 
 static void collect(logs *w)
 {
     tt_quantities *q = w->q;
-    for (size_t t = 0; t <= w->T; t++) {
+    for (size_t t = 0; t <= w->T && !w->main_only; t++) {
         total_get(&q->context_kl.items[t], &w->kl[t]);
         total_get(&q->context_kl_reverse.items[t], &w->kl_reverse[t]);
     }
@@ -600,17 +652,21 @@ static void collect(logs *w)
         tt_real_add(&q->kl_seq, &q->kl_seq, &q->expected_kl.items[t], w->precision);
         tt_real_add(&q->kl_seq_reverse, &q->kl_seq_reverse, &q->expected_kl_reverse.items[t], w->precision);
     }
+    if (w->main_only)
+        return;
     total_get(&q->reward_k3, &w->reward_k3);
     total_get(&q->failure_k3, &w->failure_k3);
+    tt_real_add(&q->reward_k3, &q->reward_k3, &w->reward_k3_exact, w->precision);
+    tt_real_add(&q->failure_k3, &q->failure_k3, &w->failure_k3_exact, w->precision);
 }
 
 tt_status tt_tree_logs(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, tt_error *error)
 {
     logs w;
     tt_status status = logs_init(&w, q, source, options);
-    q->pinsker = q->pinsker_reverse = TT_HOLDS;
+    q->pinsker = q->pinsker_reverse = w.main_only ? TT_NOT_APPLICABLE : TT_HOLDS;
     q->k1_mean = q->k3_mean = TT_NOT_APPLICABLE;
-    if (q->dominated)
+    if (q->dominated && !w.main_only)
         tt_real_set_ui(&q->k3_max, 0);
     for (size_t x = 0; x < source->prompts && status == TT_OK; x++) {
         mpq_srcptr weight = source->prompt(source->self, x);
