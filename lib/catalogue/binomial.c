@@ -218,7 +218,8 @@ static void set_multiple(mpq_ptr q, long numerator, unsigned long denominator, u
     mpq_canonicalize(q);
 }
 
-/* With r = 1-theta and s = -theta, expand a_k^2 = (r^k - s^k - k s^{k-1})^2 and sum each part over k = 0..n (a_0 = a_1 = 0):
+/* With r = 1-theta and s = -theta, expand a_k^2 = (r^k - s^k - k s^{k-1})^2 and sum each part over k = 0..n, as
+   a_0 = a_1 = 0:
      (1+c r^2)^n + (1+c s^2)^n - 2 (1+c r s)^n + (1+2s) n c (1+c s^2)^{n-1} + n (n-1) c^2 s^2 (1+c s^2)^{n-2}
      - 2 n c r (1+c r s)^{n-1}. */
 static void tilted_closed(mpfi_ptr sum, unsigned long n, unsigned long h, mpq_srcptr c)

@@ -62,7 +62,8 @@ static tt_verdict applies_dominated(const tt_quantities *q, mpfr_prec_t precisio
 
    Through what is left of the response:
      |Error|, worst-case Error <= future-shift = 2 sum Dbar_t F_t
-                                                Error = sum_t E_{d_t^mu} sum_v (pi-mu)(V^pi - V^mu), |V^pi - V^mu| <= F_t
+                                                Error = sum_t E_{d_t^mu} sum_v (pi-mu)(V^pi - V^mu), where
+                                                |V^pi - V^mu| <= F_t
      F_t <= min(1, (T-t) eps, sqrt((T-t) delta/2)), F_T = 0           adaptive, then -kl, -tv and linear.
 
    The others: half of sum |e| <= 1/2 sqrt(sum e^2/nu) (tilted-exact) <= tilted, by theta for theta; its theta = 2/3
@@ -338,7 +339,8 @@ static const tt_bound bounds[] = {
       "expected-coupling-half, average-kl-half",
       OWN, NULL, tt_value_own_unified, NULL,
       NONE,
-      NONE },};
+      NONE },
+};
 
 const char *tt_bound_kind_name(tt_bound_kind kind)
 {

@@ -14,8 +14,9 @@ typedef void tt_bound_value(tt_real *out, const tt_quantities *q, mpfr_prec_t pr
 
 /* section 5 */
 tt_bound_value tt_value_classical_tv, tt_value_classical_kl, tt_value_coupling, tt_value_pinsker_marginal_kl,
-    tt_value_pinsker_marginal_tv, tt_value_pinsker_marginal_simple, tt_value_pinsker_marginal_tv_simple, tt_value_mixed_kl,
-    tt_value_mixed_kl_simple, tt_value_mixed_tv, tt_value_linear, tt_value_adaptive_kl, tt_value_adaptive_tv,
+    tt_value_pinsker_marginal_tv, tt_value_pinsker_marginal_simple, tt_value_pinsker_marginal_tv_simple,
+    tt_value_mixed_kl, tt_value_mixed_kl_simple, tt_value_mixed_tv, tt_value_linear, tt_value_adaptive_kl,
+    tt_value_adaptive_tv,
     tt_value_adaptive, tt_value_unified_kl, tt_value_unified;
 
 /* the halves of section 6 */

@@ -35,7 +35,8 @@ static void advantage_shift(tt_real *out, const tt_quantities *q, mpfr_prec_t pr
     tt_real_init(&difference);
     tt_total_init(&total, precision);
     for (size_t t = 0; t < q->advantage_target.n; t++) {
-        tt_real_sub(&difference, tt_series_at(&q->advantage_target, t), tt_series_at(&q->advantage_rollout, t), precision);
+        tt_real_sub(&difference, tt_series_at(&q->advantage_target, t), tt_series_at(&q->advantage_rollout, t),
+                    precision);
         tt_real_abs(&difference, &difference, precision);
         tt_total_add(&total, &difference, 1);
     }

@@ -32,12 +32,17 @@ static void at_ends(tt_real *out, tt_monotone *f, const void *context, const tt_
         tt_real_clear(&end[k]);
 }
 
+static bool is_finite(const tt_real *x)
+{
+    return !tt_real_is_absent(x) && !tt_real_is_infinite(x);
+}
+
 /* out = [lower end of low, upper end of high], or their common value */
 static void join(tt_real *out, const tt_real *low, const tt_real *high, mpfr_prec_t precision)
 {
     if (tt_real_cmp(low, high) == TT_EQUAL) {
         tt_real_set(out, low); /* f is constant in between: an exact value stays exact */
-    } else if (tt_real_is_absent(low) || tt_real_is_absent(high) || tt_real_is_infinite(low) || tt_real_is_infinite(high)) {
+    } else if (!is_finite(low) || !is_finite(high)) {
         tt_real_set_absent(out);
     } else {
         mpfi_t a, b;

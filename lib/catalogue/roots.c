@@ -39,7 +39,7 @@ static unsigned long orders_needed(unsigned long a, mpfr_prec_t precision)
 }
 
 /* tangent[j] = T_{j+1}, j < n: 1, 2, 16, 272, ..., the coefficients of tan x = sum T_j x^{2j-1} / (2j-1)!
-   (R. P. Brent, D. Harvey, Fast computation of Bernoulli, tangent and secant numbers, 2011, algorithm TangentNumbers). */
+   (R. P. Brent, D. Harvey, Fast computation of Bernoulli, tangent and secant numbers, 2011, TangentNumbers). */
 static void tangent_numbers(mpz_t *tangent, unsigned long n)
 {
     mpz_set_ui(tangent[0], 1);
@@ -76,10 +76,10 @@ static void set_power_three_halves(mpfi_ptr x, unsigned long n)
 /* out += the corrections between a and b, with their remainder
 
    For f(x) = sqrt(x) and j = 1..J they are B_2j / (2j)! (f^(2j-1)(b) - f^(2j-1)(a)), where
-     f^(2j-1)(x) / (2j-1)! = C(1/2, 2j-1) x^{3/2-2j} > 0,   |B_2j| = 2j T_j / (4^j (4^j - 1)), B_2j has the sign of (-1)^{j-1},
+     f^(2j-1)(x) / (2j-1)! = C(1/2, 2j-1) x^{3/2-2j} > 0,   B_2j = (-1)^{j-1} 2j T_j / (4^j (4^j - 1)),
    so that the j-th is (-1)^j K_j (a^{3/2-2j} - b^{3/2-2j}) with K_j = T_j C(1/2, 2j-1) / (4^j (4^j - 1)).
-   The remainder is - integral_a^b B_2J({x}) / (2J)! f^(2J)(x) dx. As |B_2J({x})| <= |B_2J| and f^(2J) has one sign, it is
-   at most |B_2J| / (2J)! |f^(2J-1)(b) - f^(2J-1)(a)| <= K_J a^{3/2-2J}. */
+   The remainder is - integral_a^b B_2J({x}) / (2J)! f^(2J)(x) dx. As |B_2J({x})| <= |B_2J| and f^(2J) has one sign,
+   it is at most |B_2J| / (2J)! |f^(2J-1)(b) - f^(2J-1)(a)| <= K_J a^{3/2-2J}. */
 static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
 {
     mpfr_prec_t precision = mpfi_get_prec(out);

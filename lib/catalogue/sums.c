@@ -45,7 +45,8 @@ void tt_sum_range(tt_real *out, const tt_series *series, size_t first, size_t la
     }
 }
 
-void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_t shift, size_t n, mpfr_prec_t precision)
+void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_t shift, size_t n,
+                     mpfr_prec_t precision)
 {
     if (!reaches(x, n) || !reaches(y, n + shift)) {
         tt_real_set_absent(out);
@@ -271,7 +272,7 @@ static void sum_weighted(tt_real *out, size_t n, const tt_series *weights, cross
     tt_total_init(&linear, precision);
     tt_total_init(&rest, precision);
     tt_real_init(&part);
-    /* from the first step to the last: denominators of later steps are the longer ones, and multiples of earlier ones */
+    /* from the first step to the last: later steps have the longer denominators, multiples of the earlier ones */
     for (size_t k = n; k > c.root; k--)
         tt_total_add(&rest, tt_series_at(weights, n - k), 1);
     for (size_t k = c.root; k > c.linear; k--) {

@@ -18,7 +18,8 @@ void tt_pinsker(tt_real *out, const tt_real *kl, mpfr_prec_t precision);
 void tt_sum_range(tt_real *out, const tt_series *series, size_t first, size_t last, mpfr_prec_t precision);
 
 /* out = sum_{k=0..n-1} x[k] y[k + shift]; absent where a series is too short */
-void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_t shift, size_t n, mpfr_prec_t precision);
+void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_t shift, size_t n,
+                     mpfr_prec_t precision);
 
 /* out = sum_{k=1..n} w_k min(1, k slope, sqrt(k square)) with w_k = weights[n - k], the weight k steps before the last
    but one of n + 1 steps.

@@ -127,8 +127,8 @@ static const char *const order[] = {
     "kmax-moment", "truncated-moment", "classical-tv-half", "classical-kl-half", "coupling-half",
     "pinsker-marginal-kl-half", "pinsker-marginal-tv-half", "pinsker-marginal-simple-half",
     "pinsker-marginal-tv-simple-half", "mixed-kl-half", "mixed-kl-simple-half", "mixed-tv-half", "linear-half",
-    "adaptive-kl-half", "adaptive-tv-half", "adaptive-half", "coupled-half", "expected-coupling-half", "average-kl-half",
-    "span", "reward-k3-lower", "reward-k3-upper", "own-unified",
+    "adaptive-kl-half", "adaptive-tv-half", "adaptive-half", "coupled-half", "expected-coupling-half",
+    "average-kl-half", "span", "reward-k3-lower", "reward-k3-upper", "own-unified",
 };
 #define COUNT (sizeof order / sizeof *order)
 
@@ -265,7 +265,8 @@ static void test_one_step(void **state)
         "adaptive-tv", "adaptive", "unified-kl", "unified", "tv-optimal", "tilted-kl", "tilted-kl-simple",
         "classical-tv-half", "classical-kl-half", "coupling-half", "pinsker-marginal-kl-half",
         "pinsker-marginal-tv-half", "mixed-kl-half", "mixed-kl-simple-half", "mixed-tv-half", "linear-half",
-        "adaptive-kl-half", "adaptive-tv-half", "adaptive-half", "coupled-half", "expected-coupling-half", "own-unified",
+        "adaptive-kl-half", "adaptive-tv-half", "adaptive-half", "coupled-half", "expected-coupling-half",
+        "own-unified",
     };
     static const char *const deltas[] = { "1/8", "inf" };
     (void)state;
@@ -549,6 +550,69 @@ static void test_truncated_moment(void **state)
     tt_quantities_clear(&q);
 }
 
+/* Each member of own-unified alone, or below the others that its inputs allow. */
+static void start_rows(tt_quantities *q, size_t horizon, const char *eps, const char *delta, const char *const *dbar)
+{
+    tt_quantities_init(q);
+    assert_int_equal(tt_quantities_resize(q, 2, horizon), TT_OK);
+    set(&q->tv_max, eps);
+    set(&q->kl_max, delta);
+    for (size_t t = 0; dbar && t < horizon; t++)
+        set(&q->expected_tv.items[t], dbar[t]);
+}
+
+static void own_unified_is(tt_quantities *q, const char *text)
+{
+    value_is(q, "own-unified", text);
+    tt_quantities_clear(q);
+}
+
+static void test_members_of_own_unified(void **state)
+{
+    tt_quantities q;
+    (void)state;
+    start_rows(&q, 3, "?", "?", NULL);
+    set(&q.kl_seq, "1/7");
+    own_unified_is(&q, "1/7"); /* sequence-kl */
+    start_rows(&q, 3, "?", "?", (const char *const[]){ "1", "0", "0" });
+    own_unified_is(&q, "1"); /* linear-one; linear-half is 2 */
+    start_rows(&q, 3, "?", "?", (const char *const[]){ "0", "0", "1" });
+    own_unified_is(&q, "0"); /* linear-half; linear-one is 1 */
+    start_rows(&q, 3, "1/2", "?", NULL);
+    own_unified_is(&q, "9/8"); /* tv-optimal */
+    start_rows(&q, 2, "?", "1/2", NULL);
+    own_unified_is(&q, "1/2"); /* tilted-kl: 1/2 sqrt((2/2)^2) */
+    start_rows(&q, 2, "?", "?", NULL);
+    set(&q.kl_max_reverse, "1/3");
+    own_unified_is(&q, "1/3"); /* tilted-reverse-kl */
+    start_rows(&q, 2, "?", "?", NULL);
+    set(&q.tilt_max[4], "1/3");
+    own_unified_is(&q, "1/6"); /* tilted */
+    start_rows(&q, 2, "?", "?", NULL);
+    set(&q.chi2_max, "1/3");
+    q.dominated = true;
+    own_unified_is(&q, "1/6"); /* second-moment */
+    start_rows(&q, 3, "?", "?", NULL);
+    set(&q.context_kl_reverse.items[2], "1/5");
+    set(&q.context_kl_reverse.items[3], "2/5");
+    own_unified_is(&q, "3/5"); /* reverse-kl */
+    start_rows(&q, 3, "1", "1/50", (const char *const[]){ "0", "1/20", "0" });
+    own_unified_is(&q, "1/100"); /* adaptive-half: 2 1/20 sqrt(1/100) */
+    start_rows(&q, 2, "?", "inf", NULL);
+    set(&q.kl_seq, "8");
+    own_unified_is(&q, "2"); /* mixed-kl-half */
+    start_rows(&q, 2, "1", "?", NULL);
+    set(&q.tv_seq, "1/10");
+    own_unified_is(&q, "1/5"); /* mixed-tv-half */
+    start_rows(&q, 3, "1/2", "?", (const char *const[]){ "0", "1/2", "1/2" });
+    own_unified_is(&q, "1/2"); /* expected-coupling-half */
+    start_rows(&q, 3, "1/2", "?", NULL);
+    set(&q.context_kl.items[0], "0");
+    set(&q.context_kl.items[1], "0");
+    set(&q.context_kl.items[2], "2/9");
+    own_unified_is(&q, "1/3"); /* average-kl-half */
+}
+
 /* ---- values from rows --------------------------------------------------------------------------------- */
 
 /* T = 3: Dbar = 1/2, 1/3, 1/4; eps = 1/2; KL_t = 0, 2/9, 8, 9; reverse 0, 1/5, 1/3, 1/2; TV_t = 0, 1/4, 1/2, 1;
@@ -582,7 +646,8 @@ static void test_rows(void **state)
     value_is(&q, "average-kl-half", "4/3");         /* 2 1/2 (0 + 1/3 + 1) */
     value_is(&q, "reverse-kl", "5/6");              /* 1/3 + 1/2 */
     value_is(&q, "span", "7/24");                   /* 1/8 + 1/6 */
-    value_is_near(&q, "adaptive-kl", "2.080880229039761715468355390876364745236"); /* 4 (1/2 sqrt(2/4) + 1/3 sqrt(1/4)) */
+    /* 4 (1/2 sqrt(2/4) + 1/3 sqrt(1/4)) */
+    value_is_near(&q, "adaptive-kl", "2.080880229039761715468355390876364745236");
     set(&q.recursive_tv, "1/7");
     value_is(&q, "recursive-tv", "1/7");
     set(&q.reward_k3, "1/8");
@@ -703,6 +768,14 @@ static void random_quantities(tt_quantities *q)
     }
 }
 
+static const char *const own_members[] = {
+    "sequence-kl", "linear-one", "tv-optimal", "tilted-kl", "tilted-reverse-kl", "tilted", "reverse-kl", "linear-half",
+    "adaptive-half", "mixed-kl-half", "mixed-tv-half", "expected-coupling-half", "average-kl-half",
+};
+static const char *const paper_members[] = {
+    "pinsker-marginal-kl", "pinsker-marginal-tv", "mixed-kl", "mixed-tv", "coupling", "adaptive",
+};
+
 static const char *const at_most[][2] = {
     { "coupling", "classical-tv" },
     { "pinsker-marginal-kl", "pinsker-marginal-simple" },
@@ -749,6 +822,29 @@ static void fraction_of(tt_real *out, const char *id, const tt_quantities *q, un
     tt_real_mul_frac(out, out, n, d, PRECISION);
 }
 
+/* ID is the smallest of its members that exist. */
+static void check_smallest(const tt_quantities *q, const char *id, const char *const *members, size_t n)
+{
+    tt_real value, smallest, x;
+    tt_real_init(&value);
+    tt_real_init(&smallest);
+    tt_real_init(&x);
+    for (size_t k = 0; k < n; k++) {
+        evaluate(&x, members[k], q);
+        if (tt_real_is_absent(&smallest))
+            tt_real_swap(&smallest, &x);
+        else if (!tt_real_is_absent(&x))
+            tt_real_min(&smallest, &smallest, &x, PRECISION);
+    }
+    evaluate(&value, id, q);
+    if (value.kind != smallest.kind || tt_real_cmp(&value, &smallest) == TT_LESS ||
+        tt_real_cmp(&value, &smallest) == TT_GREATER)
+        fail_msg("%s", id);
+    tt_real_clear(&value);
+    tt_real_clear(&smallest);
+    tt_real_clear(&x);
+}
+
 static void check_halves(const tt_quantities *q)
 {
     tt_real half, whole;
@@ -762,7 +858,8 @@ static void check_halves(const tt_quantities *q)
             continue;
         evaluate(&half, id, q);
         fraction_of(&whole, order[k], q, mixed ? q->horizon - 1 : 1, mixed ? 2 * q->horizon : 2);
-        if (half.kind != whole.kind || tt_real_cmp(&half, &whole) == TT_LESS || tt_real_cmp(&half, &whole) == TT_GREATER)
+        if (half.kind != whole.kind || tt_real_cmp(&half, &whole) == TT_LESS ||
+            tt_real_cmp(&half, &whole) == TT_GREATER)
             fail_msg("%s", id);
         if (half.kind != TT_REAL_ENCLOSED)
             assert_int_equal(tt_real_cmp(&half, &whole), TT_EQUAL);
@@ -797,6 +894,8 @@ static void test_relations(void **state)
             }
         }
         check_halves(&q);
+        check_smallest(&q, "own-unified", own_members, sizeof own_members / sizeof *own_members);
+        check_smallest(&q, "unified", paper_members, sizeof paper_members / sizeof *paper_members);
         tt_real_clear(&x);
         tt_real_clear(&y);
         tt_quantities_clear(&q);
@@ -926,6 +1025,7 @@ int main(void)
         cmocka_unit_test(test_second_moments),
         cmocka_unit_test(test_kmax_moment),
         cmocka_unit_test(test_truncated_moment),
+        cmocka_unit_test(test_members_of_own_unified),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_printed_numbers),
         cmocka_unit_test(test_relations),

@@ -55,9 +55,10 @@ static void set_series(tt_series *series, const unsigned long (*fractions)[2], s
         tt_real_set_frac(&series->items[k], fractions[k][0], fractions[k][1]);
 }
 
-/* T = 2, i.i.d. rows mu = (1/2, 1/2), pi = (3/4, 1/4), R = 1 on 00 alone. V = 1/4; 1/2, 0. g_1 = 1/4 1/2 - 1/4 0 = 1/8,
-   g_2 = 1/4, 0. E_{d_2^mu} g_2 = 1/8, E_{d_2^pi} g_2 = 3/16, Error = 1/16. TV_2 = 1/4 = Dbar_t = eps = F_1. KL_2 is set to
-   2/9, which is larger than it is, to have a rational root. */
+/* T = 2, i.i.d. rows mu = (1/2, 1/2), pi = (3/4, 1/4), R = 1 on 00 alone. V = 1/4; 1/2, 0.
+   g_1 = 1/4 1/2 - 1/4 0 = 1/8, g_2 = 1/4, 0. E_{d_2^mu} g_2 = 1/8, E_{d_2^pi} g_2 = 3/16, Error = 1/16.
+   TV_2 = 1/4 = Dbar_t = eps = F_1. The two sides of step 2 are exchanged, which changes no absolute value, and KL_2 is
+   set to 2/9, which is larger than it is, to have a rational root. */
 static void fill_by_hand(tt_quantities *q)
 {
     tt_quantities_init(q);
@@ -166,7 +167,8 @@ static void check_rung(const tt_real *below, const char *below_name, const tt_re
 }
 
 /* first, then the rungs that exist, then the bound: each at most the next. */
-static void check_ladder(const char *first, const char *inner, const tt_bound *bound, const tt_quantities *q, tally *count)
+static void check_ladder(const char *first, const char *inner, const tt_bound *bound, const tt_quantities *q,
+                         tally *count)
 {
     char list[512], name[64], below_name[64] = "";
     const char *rest = list;
