@@ -3,7 +3,7 @@
 #include "../number/simplest.h"
 
 #define FIRST_PRECISION 256
-#define HALVINGS_MAX (1 << 14)
+#define HALVINGS_MAX (1 << 12)
 
 /* out += p log(p / r) */
 static void add_token(tt_real *out, mpq_srcptr p, mpq_srcptr r, mpfr_prec_t precision)

@@ -15,7 +15,7 @@ void tt_kl_binary(tt_real *out, mpq_srcptr m, mpq_srcptr q, mpfr_prec_t precisio
           above: q > m, else q < m
    how  : bisection on rationals, each comparison decided by enclosures whose precision is raised until it is;
           KL is monotone in q on either side of m, so that both ends of the bracket certify what is between
-   fails: TT_BAD_INPUT out of range; TT_LIMIT where q would have to be closer than 2^-16384 to 0 or 1, or where
+   fails: TT_BAD_INPUT out of range; TT_LIMIT where q would have to be closer than 2^-4096 to 0 or 1, or where
           TT_PRECISION_MAX bits do not decide a comparison. */
 TT_MUST_CHECK tt_status tt_kl_pair(mpq_t q, mpq_srcptr m, mpq_srcptr kl, mpq_srcptr tolerance, bool above,
                                    tt_error *error);
