@@ -66,27 +66,14 @@ static tt_status measure_single_token(tt_quantities *q, const tt_row_source *sou
 
 static tt_status past_limit(const tt_row_source *source, const tt_measure_options *options, tt_error *error, bool *small)
 {
-    tt_status status = TT_OK;
-    mpz_t nodes, limit;
-    mpz_init(nodes);
-    mpz_init(limit);
-    tt_row_source_nodes(nodes, source);
-    mpz_import(limit, 1, 1, sizeof options->max_nodes, 0, 0, &options->max_nodes);
-    *small = mpz_cmp_ui(nodes, EXACT_MOMENT_NODES) <= 0;
-    if (mpz_cmp(nodes, limit) > 0) {
-        if (mpz_sizeinbase(nodes, 10) <= 60) {
-            char text[64];
-            mpz_get_str(text, 10, nodes);
-            status = tt_fail(error, TT_LIMIT, NULL, "the tree has %s nodes, more than --max-nodes %llu", text,
-                             (unsigned long long)options->max_nodes);
-        } else {
-            status = tt_fail(error, TT_LIMIT, NULL, "the tree has about 1e%zu nodes, more than --max-nodes %llu",
-                             mpz_sizeinbase(nodes, 10) - 1, (unsigned long long)options->max_nodes);
-        }
-    }
-    mpz_clear(nodes);
-    mpz_clear(limit);
-    return status;
+    uint64_t nodes = tt_row_source_nodes_ui(source);
+    char text[64];
+    *small = nodes <= EXACT_MOMENT_NODES;
+    if (nodes <= options->max_nodes && nodes != UINT64_MAX)
+        return TT_OK;
+    tt_row_source_nodes_text(text, sizeof text, source);
+    return tt_fail(error, TT_LIMIT, NULL, "the tree has %s nodes, more than --max-nodes %llu", text,
+                   (unsigned long long)options->max_nodes);
 }
 
 /* ---- walks, two at a time -------------------------------------------------------------- */

@@ -7,7 +7,6 @@
 
 tt_status tt_path_init(tt_path *path, const tt_row_source *source, const tt_measure_options *options, const char *work)
 {
-    mpz_t nodes;
     memset(path, 0, sizeof *path);
     path->source = source;
     path->options = options;
@@ -23,10 +22,7 @@ tt_status tt_path_init(tt_path *path, const tt_row_source *source, const tt_meas
     for (size_t d = 0; d < source->horizon; d++)
         if (tt_rows_buffer_init(&path->steps[d].buffer, source->vocab) != TT_OK)
             return TT_NO_MEMORY;
-    mpz_init(nodes);
-    tt_row_source_nodes(nodes, source);
-    path->total = mpz_get_d(nodes) / (double)(source->vocab > 1 ? source->vocab : 1);
-    mpz_clear(nodes);
+    path->total = (double)tt_row_source_nodes_ui(source) / (double)source->vocab;
     return TT_OK;
 }
 
