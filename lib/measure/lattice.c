@@ -142,6 +142,36 @@ static tt_status too_many_nodes(const lattice_node_result *result, const tt_meas
                    result->needed, (unsigned long long)options->max_nodes);
 }
 
+/* About how many nodes there are: counted up to a small budget, extrapolated from there. */
+static tt_status count_nodes(double *count, const lattice_machine *m)
+{
+    nodes a;
+    tt_measure_options options;
+    lattice_node_result result;
+    tt_status status;
+    tt_measure_options_init(&options);
+    status = nodes_init(&a, m, &options, NULL);
+    lattice_node_result_init(&result);
+    result.tv = tt_real_array(m->T + 1);
+    if (status == TT_OK && result.tv) {
+        tt_real one;
+        tt_real_init(&one);
+        tt_real_set_ui(&one, 1);
+        a.task.fraction_bits = COUNTING_BITS;
+        a.task.budget = COUNTING_NODES;
+        a.task.tv_max = a.task.kl_max = &one;
+        status = lattice_node_pass(&result, &a.task);
+        *count = result.needed;
+        tt_real_clear(&one);
+    }
+    if (!result.tv)
+        status = TT_NO_MEMORY;
+    tt_real_array_free(result.tv, m->T + 1);
+    lattice_node_result_clear(&result);
+    nodes_clear(&a);
+    return status;
+}
+
 /* TV_t, worst-case Error, largest L from the prompts. */
 static tt_status from_prompts(nodes *a, lattice_node_result *result, tt_error *error)
 {
@@ -154,6 +184,8 @@ static tt_status from_prompts(nodes *a, lattice_node_result *result, tt_error *e
     a->task.budget = a->options->max_nodes;
     result->tv = q->context_tv.items;
     status = run_until_narrow(&a->task, result);
+    if (status == TT_OK && result->cut)
+        status = count_nodes(&result->needed, a->m);
     if (status != TT_OK)
         return status;
     for (size_t t = 0; t <= q->horizon; t++)
@@ -297,36 +329,6 @@ static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_
         tt_real_set(&report->pruned_rollout, &result.pruned_rollout);
         tt_real_set(&report->pruned_target, &result.pruned_target);
     }
-    lattice_node_result_clear(&result);
-    nodes_clear(&a);
-    return status;
-}
-
-/* About how many nodes there are: counted up to a small budget, extrapolated from there. */
-static tt_status count_nodes(double *count, const lattice_machine *m)
-{
-    nodes a;
-    tt_measure_options options;
-    lattice_node_result result;
-    tt_status status;
-    tt_measure_options_init(&options);
-    status = nodes_init(&a, m, &options, NULL);
-    lattice_node_result_init(&result);
-    result.tv = tt_real_array(m->T + 1);
-    if (status == TT_OK && result.tv) {
-        tt_real one;
-        tt_real_init(&one);
-        tt_real_set_ui(&one, 1);
-        a.task.fraction_bits = COUNTING_BITS;
-        a.task.budget = COUNTING_NODES;
-        a.task.tv_max = a.task.kl_max = &one;
-        status = lattice_node_pass(&result, &a.task);
-        *count = result.needed;
-        tt_real_clear(&one);
-    }
-    if (!result.tv)
-        status = TT_NO_MEMORY;
-    tt_real_array_free(result.tv, m->T + 1);
     lattice_node_result_clear(&result);
     nodes_clear(&a);
     return status;

@@ -124,9 +124,8 @@ static mp_limb_t *layer_node(layer *a, const uint64_t *key)
 /* ---- weights and edges -------------------------------------------------------------------- */
 
 typedef struct {
-    bool zero, one;
-    mp_size_t n;
-    mp_limb_t *limbs; /* exact: the integer; fixed point: the fraction */
+    mp_size_t n; /* 0 for weight 0 */
+    mp_limb_t *limbs;
 } weight;
 
 typedef struct {
@@ -152,7 +151,8 @@ typedef struct {
     mp_limb_t *scratch;
     size_t scratch_limbs;
     bool exact;
-    mpz_t scale; /* masses are integers over it: the shared denominator, or 2^fraction_bits */
+    mpz_t den;                /* of the weights: the rows' common denominator, or a power of 2 */
+    mpz_t scale, scale_above; /* masses are integers over a number in [scale, scale_above]; equal while exact */
     bool *deviated; /* layers + 1: some live path deviates before it */
     bool second_order;
     /* sums of a layer */
@@ -192,53 +192,46 @@ static void limbs_from_mpz(mp_limb_t *out, size_t n, mpz_srcptr z)
         mpn_copyi(out, mpz_limbs_read(z), (mp_size_t)size);
 }
 
-static bool weight_set(weight *k, mpz_srcptr value, mpz_srcptr den, bool exact, size_t fraction_bits)
+static bool weight_set(weight *k, mpz_srcptr value)
 {
-    mpz_t z;
     free(k->limbs);
     k->limbs = NULL;
-    k->zero = mpz_sgn(value) == 0;
-    k->one = !exact && mpz_cmp(value, den) == 0;
-    if (k->zero || k->one)
+    k->n = (mp_size_t)mpz_size(value);
+    if (k->n == 0)
         return true;
-    mpz_init_set(z, value);
-    if (!exact) {
-        mpz_mul_2exp(z, z, fraction_bits);
-        mpz_fdiv_q(z, z, den);
-    }
-    k->n = exact ? (mp_size_t)mpz_size(z) : (mp_size_t)(fraction_bits / 64);
     k->limbs = malloc((size_t)k->n * sizeof *k->limbs);
     if (k->limbs)
-        limbs_from_mpz(k->limbs, (size_t)k->n, z);
-    mpz_clear(z);
+        limbs_from_mpz(k->limbs, (size_t)k->n, value);
     return k->limbs != NULL;
 }
 
+/* Integer weights over p->den. Where that is not the rows' own denominator they are rounded down. */
 static tt_status set_weights(pass *p)
 {
-    for (size_t k = 0; k < p->l->first[p->l->C]; k++)
-        if (!weight_set(&p->edges[k].mu, p->l->edges[k].mu, p->l->den, p->exact, p->task->fraction_bits) ||
-            !weight_set(&p->edges[k].pi, p->l->edges[k].pi, p->l->den, p->exact, p->task->fraction_bits))
+    bool own = mpz_cmp(p->den, p->l->den) == 0;
+    for (size_t k = 0; k < 2 * p->l->first[p->l->C]; k++) {
+        weight *w = k % 2 ? &p->edges[k / 2].pi : &p->edges[k / 2].mu;
+        mpz_set(p->t, k % 2 ? p->l->edges[k / 2].pi : p->l->edges[k / 2].mu);
+        if (!own) {
+            mpz_mul(p->t, p->t, p->den);
+            mpz_fdiv_q(p->t, p->t, p->l->den);
+        }
+        if (!weight_set(w, p->t))
             return TT_NO_MEMORY;
+    }
     return TT_OK;
 }
 
-/* out += x w, exactly, or rounded down to the fraction bits. out has n limbs, x has x_limbs <= n. */
-static void add_product(mp_limb_t *out, size_t n, const mp_limb_t *x, size_t x_limbs, const weight *w, bool exact,
+/* out += x w. out has n limbs and room for the sum, x has x_limbs <= n. */
+static void add_product(mp_limb_t *out, size_t n, const mp_limb_t *x, size_t x_limbs, const weight *w,
                         mp_limb_t *scratch)
 {
-    mp_size_t size = (mp_size_t)x_limbs;
-    if (w->zero)
-        return;
+    mp_size_t size = (mp_size_t)x_limbs, length;
     while (size > 0 && x[size - 1] == 0)
         size--;
-    if (size == 0)
+    if (size == 0 || w->n == 0)
         return;
-    if (w->one) {
-        mpn_add(out, out, (mp_size_t)n, x, size);
-        return;
-    }
-    if (exact && w->n == 1) {
+    if (w->n == 1) {
         mp_limb_t carry = mpn_addmul_1(out, x, size, w->limbs[0]);
         if (carry)
             mpn_add_1(out + size, out + size, (mp_size_t)n - size, carry);
@@ -248,15 +241,11 @@ static void add_product(mp_limb_t *out, size_t n, const mp_limb_t *x, size_t x_l
         mpn_mul(scratch, w->limbs, w->n, x, size);
     else
         mpn_mul(scratch, x, size, w->limbs, w->n);
-    if (exact) {
-        mp_size_t length = size + w->n;
-        while (length > (mp_size_t)n || (length > 0 && scratch[length - 1] == 0))
-            length--;
-        if (length)
-            mpn_add(out, out, (mp_size_t)n, scratch, length);
-    } else {
-        mpn_add(out, out, (mp_size_t)n, scratch + w->n, size);
-    }
+    length = size + w->n;
+    while (length > 0 && scratch[length - 1] == 0)
+        length--;
+    if (length)
+        mpn_add(out, out, (mp_size_t)n, scratch, length);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -399,7 +388,7 @@ static tt_status set_edges(pass *p)
 }
 
 #define NUMBERS(p)                                                                                                 \
-    (p)->scale, (p)->rollout, (p)->target, (p)->positive, (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,    \
+    (p)->den, (p)->scale, (p)->scale_above, (p)->rollout, (p)->target, (p)->positive, (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,    \
         (p)->tv_minus, (p)->tv_min, (p)->e_plus, (p)->e_minus, (p)->l_plus, (p)->l_minus, (p)->rounded_rollout,     \
         (p)->rounded_e, (p)->rounded_l, (p)->rounded_off, (p)->ratio_den, (p)->largest_step, (p)->eps, (p)->t,      \
         (p)->u, (p)->v, (p)->w
@@ -414,6 +403,7 @@ static tt_status pass_init(pass *p, lattice_node_result *result, const lattice_n
     p->l = task->lumped;
     p->exact = true;
     mpz_inits(NUMBERS(p), NULL);
+    mpz_set(p->den, p->l->den);
     p->counts = calloc(task->layers + 1, sizeof *p->counts);
     mpfr_init2(eps, FACTOR_BITS + 64);
     upper(eps, task->tv_max);
@@ -463,6 +453,7 @@ static tt_status first_layer(pass *p)
     mpz_set_ui(p->scale, 1);
     for (size_t k = 0; k < task->starts; k++)
         mpz_lcm(p->scale, p->scale, mpq_denref(task->probability[k]));
+    mpz_set(p->scale_above, p->scale);
     if (!layer_start(&p->now, p->words, limbs_wanted(p, p->scale)))
         return TT_NO_MEMORY;
     for (size_t k = 0; k < task->starts; k++) {
@@ -481,44 +472,42 @@ static tt_status first_layer(pass *p)
     return TT_OK;
 }
 
-/* ---- from exact to fixed point ------------------------------------------------------------------ */
+/* ---- dropping limbs ------------------------------------------------------------------------------- */
 
-static void rescale(mpz_t x, mpz_srcptr from, mpz_srcptr to, bool up)
-{
-    mpz_mul(x, x, to);
-    if (up)
-        mpz_cdiv_q(x, x, from);
-    else
-        mpz_fdiv_q(x, x, from);
-}
-
-static tt_status to_fixed_point(pass *p)
+static void drop_limbs(pass *p, size_t count)
 {
     layer *a = &p->now;
-    size_t limbs = p->task->fraction_bits / 64 + 1, old = a->limbs;
-    mp_limb_t *masses = malloc((a->room ? a->room : 1) * 2 * limbs * sizeof *masses);
-    if (!masses)
-        return TT_NO_MEMORY;
-    mpz_set_ui(p->w, 1);
-    mpz_mul_2exp(p->w, p->w, p->task->fraction_bits);
-    for (size_t k = 0; k < 2 * a->n; k++) {
-        mpz_from_limbs(p->t, a->masses + k * old, old);
-        rescale(p->t, p->scale, p->w, false);
-        limbs_from_mpz(masses + k * limbs, limbs, p->t);
-    }
-    free(a->masses);
-    a->masses = masses;
+    size_t limbs = a->limbs - count;
+    mpz_ptr down[] = { p->scale, p->pruned_rollout, p->pruned_target };
+    mpz_ptr up[] = { p->scale_above, p->tv_plus, p->tv_minus, p->tv_min, p->e_plus, p->e_minus,
+                     p->l_plus,      p->l_minus, p->rounded_off };
+    for (size_t k = 0; k < 2 * a->n; k++)
+        memmove(a->masses + k * limbs, a->masses + k * a->limbs + count, limbs * sizeof *a->masses);
     a->limbs = limbs;
-    mpz_set_ui(p->rounded_off, a->n); /* each l-mass lost less than one unit */
-    mpz_ptr down[] = { p->pruned_rollout, p->pruned_target };
-    mpz_ptr up[] = { p->tv_plus, p->tv_minus, p->tv_min, p->e_plus, p->e_minus, p->l_plus, p->l_minus };
     for (size_t k = 0; k < sizeof down / sizeof *down; k++)
-        rescale(down[k], p->scale, p->w, false);
+        mpz_fdiv_q_2exp(down[k], down[k], 64 * count);
     for (size_t k = 0; k < sizeof up / sizeof *up; k++)
-        rescale(up[k], p->scale, p->w, true);
-    mpz_set(p->scale, p->w);
+        mpz_cdiv_q_2exp(up[k], up[k], 64 * count);
+    mpz_add_ui(p->rounded_off, p->rounded_off, a->n); /* each l-mass lost less than one unit */
+}
+
+/* Past the limit masses keep fraction_bits bits and up to a limb more; long weights are cut to as many. */
+static tt_status shorten(pass *p)
+{
+    const lattice_node_task *task = p->task;
+    size_t bits = mpz_sizeinbase(p->scale, 2);
+    tt_status status = TT_OK;
+    if (p->exact && (task->limit == SIZE_MAX || bits + mpz_sizeinbase(p->den, 2) <= task->limit))
+        return TT_OK;
+    if (p->exact && mpz_sizeinbase(p->den, 2) > task->fraction_bits / 2) {
+        mpz_set_ui(p->den, 1);
+        mpz_mul_2exp(p->den, p->den, task->fraction_bits);
+        status = set_weights(p);
+    }
     p->exact = false;
-    return set_weights(p);
+    if (bits >= task->fraction_bits + 64)
+        drop_limbs(p, (bits - task->fraction_bits) / 64);
+    return status;
 }
 
 /* ---- sums over a layer ----------------------------------------------------------------------------- */
@@ -563,34 +552,32 @@ static void shrink(mpz_t x, mpz_srcptr factor)
     mpz_cdiv_q_2exp(x, x, FACTOR_BITS);
 }
 
-/* The mass that rounding lost on the way to layer n counts 1 + n max|rho-1| + 2 (T-n) eps. */
-static void note_rounding(pass *p, size_t n)
+/* All the mass that rounding lost so far. Wherever it was lost, a unit of it is worth at most
+   1 + T max(max|rho-1|, 2 eps) in e, and one less in l. */
+static void note_rounding(pass *p)
 {
-    mpz_sub(p->t, p->scale, p->rollout);
-    mpz_sub(p->t, p->t, p->pruned_rollout); /* all that rounding lost so far */
-    mpz_sub(p->u, p->t, p->rounded_rollout);
-    mpz_set(p->rounded_rollout, p->t);
-    if (mpz_sgn(p->u) <= 0)
-        return;
-    mpz_mul_ui(p->v, p->largest_step, n);
-    mpz_addmul_ui(p->v, p->eps, 2 * (p->task->layers - n));
-    mpz_set(p->t, p->u);
-    shrink(p->t, p->v);
-    mpz_add(p->rounded_l, p->rounded_l, p->t);
-    mpz_add(p->rounded_e, p->rounded_e, p->t);
-    mpz_add(p->rounded_e, p->rounded_e, p->u);
+    mpz_sub(p->rounded_rollout, p->scale_above, p->rollout);
+    mpz_sub(p->rounded_rollout, p->rounded_rollout, p->pruned_rollout);
+    mpz_mul_2exp(p->t, p->eps, 1);
+    if (mpz_cmp(p->t, p->largest_step) < 0)
+        mpz_set(p->t, p->largest_step);
+    mpz_mul_ui(p->t, p->t, p->task->layers);
+    mpz_set(p->rounded_l, p->rounded_rollout);
+    shrink(p->rounded_l, p->t);
+    mpz_add(p->rounded_e, p->rounded_l, p->rounded_rollout);
 }
 
-/* [low, high] / den at the precision of reports; equal ends give the rational. */
-static void set_quotients(tt_real *out, mpz_srcptr low, mpz_srcptr high, mpz_srcptr den, mpfr_prec_t precision)
+/* [low, high] / [den, den_above], numerators >= 0, at the precision of reports; equal ends give the rational. */
+static void set_quotients(tt_real *out, mpz_srcptr low, mpz_srcptr high, mpz_srcptr den, mpz_srcptr den_above,
+                          mpfr_prec_t precision)
 {
     mpq_t q;
     mpfi_t i;
     mpq_init(q);
     mpz_set(mpq_numref(q), low);
-    mpz_set(mpq_denref(q), den);
+    mpz_set(mpq_denref(q), den_above);
     mpq_canonicalize(q);
-    if (mpz_cmp(low, high) == 0) {
+    if (mpz_cmp(low, high) == 0 && mpz_cmp(den, den_above) == 0) {
         tt_real_set_q(out, q);
         mpq_clear(q);
         return;
@@ -672,7 +659,7 @@ static void put_tv(pass *p, size_t n)
     }
     mpz_inits(low, high, NULL);
     mpz_sub(low, p->positive, p->rounded_rollout);
-    mpz_add(high, p->positive, p->scale);
+    mpz_add(high, p->positive, p->scale_above);
     mpz_sub(high, high, p->target);
     mpz_sub(high, high, p->pruned_target);
     if (p->result->cut) {
@@ -688,7 +675,7 @@ static void put_tv(pass *p, size_t n)
         mpz_set_ui(low, 0);
     if (mpz_cmp(high, p->scale) > 0)
         mpz_set(high, p->scale);
-    set_quotients(out, low, high, p->scale, report_precision(p));
+    set_quotients(out, low, high, p->scale, p->scale_above, report_precision(p));
     note_width(p, out);
     mpz_clears(low, high, NULL);
 }
@@ -740,13 +727,14 @@ static void add_signed(mpz_t plus, mpz_t minus, mpz_srcptr x)
 static void put_positive_part(pass *p, tt_real *out, bool zero, mpz_srcptr plus, mpz_srcptr minus, mpz_srcptr more,
                               mpz_srcptr less)
 {
-    mpz_t low, high, other, den;
+    mpz_t low, high, other, den, den_above;
     if (zero) {
         tt_real_set_ui(out, 0);
         return;
     }
-    mpz_inits(low, high, other, den, NULL);
+    mpz_inits(low, high, other, den, den_above, NULL);
     mpz_mul(den, p->scale, p->ratio_den);
+    mpz_mul(den_above, p->scale_above, p->ratio_den);
     mpz_sub(low, plus, less);
     mpz_sub(other, minus, more);
     if (mpz_cmp(other, low) > 0)
@@ -757,9 +745,9 @@ static void put_positive_part(pass *p, tt_real *out, bool zero, mpz_srcptr plus,
     mpz_add(other, minus, less);
     if (mpz_cmp(other, high) < 0)
         mpz_set(high, other);
-    set_quotients(out, low, high, den, report_precision(p));
+    set_quotients(out, low, high, den, den_above, report_precision(p));
     note_width(p, out);
-    mpz_clears(low, high, other, den, NULL);
+    mpz_clears(low, high, other, den, den_above, NULL);
 }
 
 static void put_responses(pass *p)
@@ -778,7 +766,7 @@ static void put_responses(pass *p)
         add_signed(e_plus, e_minus, p->w);
     }
     /* gained by what was lost: more, taken away: less */
-    mpz_sub(more, p->scale, p->target);
+    mpz_sub(more, p->scale_above, p->target);
     mpz_sub(more, more, p->pruned_target);
     mpz_add(more, more, p->rounded_e);
     mpz_add(more, more, p->e_plus);
@@ -945,7 +933,7 @@ static tt_status send(pass *p, const uint64_t *key, const edge *e, int kind, con
 {
     mp_limb_t *to;
     size_t n = p->next.limbs;
-    bool with_x = x && !wx->zero, with_y = y && !wy->zero;
+    bool with_x = x && wx->n, with_y = y && wy->n;
     if (!with_x && !with_y)
         return TT_OK;
     child_key(p, key, e, kind);
@@ -953,9 +941,9 @@ static tt_status send(pass *p, const uint64_t *key, const edge *e, int kind, con
     if (!to)
         return TT_NO_MEMORY;
     if (with_x)
-        add_product(to, n, x, p->now.limbs, wx, p->exact, p->scratch);
+        add_product(to, n, x, p->now.limbs, wx, p->scratch);
     if (with_y)
-        add_product(to + n, n, y, p->now.limbs, wy, p->exact, p->scratch);
+        add_product(to + n, n, y, p->now.limbs, wy, p->scratch);
     return TT_OK;
 }
 
@@ -979,14 +967,18 @@ static tt_status expand_node(pass *p, const uint64_t *key, const mp_limb_t *x, c
     return status;
 }
 
-/* The next layer from this one; the scale grows by the common denominator where masses are exact. */
+/* The next layer from this one; the scale grows by the denominator of the weights. */
 static tt_status expand(pass *p)
 {
+    mpz_ptr lost[] = { p->pruned_rollout, p->pruned_target, p->tv_plus, p->tv_minus, p->tv_min,     p->e_plus,
+                       p->e_minus,        p->l_plus,        p->l_minus, p->scale,    p->rounded_off };
     uint64_t off = 0;
     tt_status status;
-    if (p->exact)
-        mpz_mul(p->scale, p->scale, p->l->den);
-    if (!layer_start(&p->next, p->words, p->exact ? limbs_wanted(p, p->scale) : p->now.limbs))
+    for (size_t k = 0; k < sizeof lost / sizeof *lost; k++)
+        mpz_mul(lost[k], lost[k], p->den);
+    mpz_set(p->w, p->scale_above);
+    mpz_mul(p->scale_above, p->scale_above, p->den);
+    if (!layer_start(&p->next, p->words, limbs_wanted(p, p->scale_above)))
         return TT_NO_MEMORY;
     status = make_scratch(p, p->next.limbs);
     for (size_t k = 0; k < p->now.n && status == TT_OK; k++) {
@@ -995,15 +987,11 @@ static tt_status expand(pass *p)
         if (!no_x || !no_y)
             status = expand_node(p, p->now.keys + k * p->words, no_x ? NULL : x, no_y ? NULL : y, &off);
     }
-    if (p->exact) {
-        mpz_ptr lost[] = { p->pruned_rollout, p->pruned_target, p->tv_plus, p->tv_minus, p->tv_min,
-                           p->e_plus,         p->e_minus,       p->l_plus,  p->l_minus };
-        for (size_t k = 0; k < sizeof lost / sizeof *lost; k++)
-            mpz_mul(lost[k], lost[k], p->l->den);
-    } else {
-        /* an l-mass is at most the number of tokens: its product lost that many units of the weight and its own */
+    if (mpz_cmp(p->den, p->l->den) != 0) {
+        /* a weight lost less than one unit, an l-mass is at most the number of tokens */
+        mpz_mul_ui(p->w, p->w, p->task->layers);
         mpz_set_ui(p->t, off);
-        mpz_addmul_ui(p->rounded_off, p->t, p->task->layers + 2);
+        mpz_addmul(p->rounded_off, p->w, p->t);
     }
     layer swap = p->now;
     p->now = p->next;
@@ -1051,8 +1039,8 @@ static bool within_budget(pass *p, size_t n, tt_status *status)
 
 static void put_pruned(pass *p)
 {
-    set_quotients(&p->result->pruned_rollout, p->pruned_rollout, p->pruned_rollout, p->scale, 64);
-    set_quotients(&p->result->pruned_target, p->pruned_target, p->pruned_target, p->scale, 64);
+    set_quotients(&p->result->pruned_rollout, p->pruned_rollout, p->pruned_rollout, p->scale, p->scale_above, 64);
+    set_quotients(&p->result->pruned_target, p->pruned_target, p->pruned_target, p->scale, p->scale_above, 64);
 }
 
 static tt_status run(pass *p)
@@ -1066,16 +1054,14 @@ static tt_status run(pass *p)
         status = sum_layer(p);
         if (status != TT_OK)
             return status;
-        note_rounding(p, n);
+        note_rounding(p);
         put_tv(p, n);
         if (n == task->layers)
             break;
         if (task->options->progress && n % PROGRESS_LAYERS == 0 &&
             !task->options->progress(task->options->progress_context, task->work, (double)n / (double)task->layers))
             return TT_INTERRUPTED;
-        if (p->exact && task->limit != SIZE_MAX &&
-            mpz_sizeinbase(p->scale, 2) + mpz_sizeinbase(p->l->den, 2) > task->limit)
-            status = to_fixed_point(p);
+        status = shorten(p);
         if (status == TT_OK)
             status = expand(p);
     }

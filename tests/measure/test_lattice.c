@@ -13,13 +13,14 @@
 #include <string.h>
 
 #include "../../lib/measure/lattice.h"
+#include "../../lib/measure/lattice_nodes.h"
 #include "../../lib/measure/tree.h"
 #include "../compare.h"
 #include "../naive.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
-#define CASES 400
+#define CASES 250
 #define RESPONSES_MAX 3000
 #define NAIVE_RESPONSES 81
 #define STATES_MAX 4
@@ -34,12 +35,13 @@ static void must(tt_status status, const tt_error *error)
 
 /* ---- generated machines ----------------------------------------------------------------------- */
 
-typedef enum { SMALL, ZEROS, LONG, RARE, INVERSE, STYLES } row_style;
+typedef enum { SMALL, ZEROS, LONG, RARE, INVERSE, MORE_ZEROS, STYLES } row_style;
 
 static void draw_weight(mpz_t out, row_style style, random_stream *r)
 {
     switch (style) {
     case ZEROS:
+    case MORE_ZEROS:
         mpz_set_ui(out, random_below(r, 2) ? 0 : 1 + random_below(r, 3));
         break;
     case LONG: /* no common structure, so that shared denominators soon pass the short limit */
@@ -158,9 +160,9 @@ typedef struct {
     uint64_t max_nodes;
     compare_slack slack;
     const char *name;
-} mode;
+} engine_mode;
 
-static const mode modes[] = {
+static const engine_mode engine_modes[] = {
     { TT_ARITHMETIC_EXACT, TT_MAX_NODES_DEFAULT, COMPARE_EXACT, "exact" },
     { TT_ARITHMETIC_ENCLOSURE, TT_MAX_NODES_DEFAULT, COMPARE_ENCLOSED, "enclosed" },
     { TT_ARITHMETIC_EXACT, 25, COMPARE_PRUNED, "exact, pruned" },
@@ -168,7 +170,7 @@ static const mode modes[] = {
     { TT_ARITHMETIC_AUTO, TT_MAX_NODES_DEFAULT, COMPARE_ENCLOSED, "auto" },
 };
 
-static size_t check_mode(const tt_instance *instance, const tt_quantities *reference, const mode *m, uint64_t seed)
+static size_t check_mode(const tt_instance *instance, const tt_quantities *reference, const engine_mode *m, uint64_t seed)
 {
     tt_measure_options options;
     tt_quantities q;
@@ -211,13 +213,13 @@ static void test_against_tree(void **state)
         tt_measure_options_init(&options);
         tt_quantities_init(&reference);
         must(tt_tree_measure(&reference, &source, &options, &error), &error);
-        for (size_t k = 0; k < sizeof modes / sizeof *modes; k++)
-            wrong += check_mode(instance, &reference, &modes[k], seed);
+        for (size_t k = 0; k < sizeof engine_modes / sizeof *engine_modes; k++)
+            wrong += check_mode(instance, &reference, &engine_modes[k], seed);
         tt_quantities_clear(&reference);
         if (tt_row_source_nodes_ui(&source) <= NAIVE_RESPONSES) {
             tt_quantities_init(&reference);
             naive_measure(&reference, &source);
-            wrong += check_mode(instance, &reference, &modes[0], seed);
+            wrong += check_mode(instance, &reference, &engine_modes[0], seed);
             tt_quantities_clear(&reference);
         }
         if (wrong) {
@@ -443,32 +445,64 @@ static void test_horizons(void **state)
     tt_instance_free(instance);
 }
 
+/* A two-state chain with four ratios. */
+static tt_instance *chain(size_t T)
+{
+    static const char *const rows[2][2] = { { "1/10", "101/1000" }, { "7/10", "697/1000" } };
+    static const char *const names[] = { "s", "t" };
+    static const size_t next[] = { 0, 1 };
+    tt_instance *instance;
+    tt_error error;
+    mpq_t row[2][2], one;
+    mpq_inits(row[0][0], row[0][1], row[1][0], row[1][1], one, NULL);
+    mpq_set_ui(one, 1, 1);
+    must(tt_instance_new(&instance, TT_FORM_MACHINE, 2, T, &error), &error);
+    must(tt_instance_add_prompt(instance, one, 0, &error), &error);
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t k = 0; k < 2; k++) {
+            mpq_set_str(row[k][1], rows[s][k], 10);
+            mpq_sub(row[k][0], one, row[k][1]);
+        }
+        must(tt_instance_add_state(instance, names[s], (const mpq_t *)row[0], (const mpq_t *)row[1], next, &error), &error);
+    }
+    must(tt_instance_set_reward_default(instance, one, &error), &error);
+    must(tt_instance_finish(instance, &error), &error);
+    mpq_clears(row[0][0], row[0][1], row[1][0], row[1][1], one, NULL);
+    return instance;
+}
+
 /* Where nodes are pruned the enclosures widen and hold; where too many are, fields are absent and the count
    that would be needed is named. */
 static void test_pruning(void **state)
 {
-    static const uint64_t budgets[] = { 60000, 20000, 4000, 1000, 10 };
-    tt_instance *instance = two_states(300, "1/2", "51/100", false);
+    static const unsigned percent[] = { 100, 80, 40, 10, 0 };
+    tt_instance *instance = chain(80);
     tt_quantities whole, q;
     tt_lattice_report report;
     tt_measure_options options;
+    uint64_t needed;
+    size_t usable = 0;
     (void)state;
     measure(&whole, &report, instance, TT_ARITHMETIC_EXACT);
+    needed = report.nodes;
     tt_lattice_report_clear(&report);
     tt_measure_options_init(&options);
-    options.arithmetic = TT_ARITHMETIC_ENCLOSURE;
-    for (size_t k = 0; k < sizeof budgets / sizeof *budgets; k++) {
+    for (size_t k = 0; k < 2 * sizeof percent / sizeof *percent; k++) {
         tt_error error = { TT_OK, "", "" };
         tt_status status;
-        options.max_nodes = budgets[k];
+        bool pruned = percent[k / 2] < 100;
+        options.arithmetic = k % 2 ? TT_ARITHMETIC_ENCLOSURE : TT_ARITHMETIC_EXACT;
+        options.max_nodes = needed * percent[k / 2] / 100 + (pruned ? 10 : 0);
         tt_quantities_init(&q);
         tt_lattice_report_init(&report);
         status = tt_lattice_measure(&q, instance, &options, &report, &error);
         assert_true(status == TT_OK || status == TT_LIMIT);
         assert_int_equal(compare_engines(&q, &whole, COMPARE_PRUNED, "pruned"), 0);
-        assert_int_equal(tt_real_is_zero(&report.pruned_rollout), budgets[k] >= 45451);
-        assert_true(report.nodes <= budgets[k] + 1000);
-        if (budgets[k] == 10) {
+        assert_int_equal(!tt_real_is_zero(&report.pruned_rollout), pruned);
+        assert_true(report.nodes <= options.max_nodes + options.max_nodes / 10 + 1000);
+        assert_true(report.nodes_needed > 0.2 * (double)needed && report.nodes_needed < 5.0 * (double)needed);
+        usable += pruned && !tt_real_is_absent(&q.worst_case_error);
+        if (percent[k / 2] == 0) {
             assert_int_equal(status, TT_LIMIT);
             assert_non_null(strstr(error.what, "nodes"));
             assert_true(tt_real_is_absent(&q.tv_seq));
@@ -477,8 +511,95 @@ static void test_pruning(void **state)
         tt_lattice_report_clear(&report);
         tt_quantities_clear(&q);
     }
+    assert_true(usable >= 2);
     tt_quantities_clear(&whole);
     tt_instance_free(instance);
+}
+
+/* ---- the node pass by itself ------------------------------------------------------------------------------ */
+
+static size_t outside(const tt_real *x, const tt_real *exact, const char *what, size_t k)
+{
+    if (x->kind == TT_REAL_EXACT ? mpq_equal(x->q, exact->q)
+                                 : x->kind == TT_REAL_ENCLOSED && mpfr_cmp_q(&x->i->left, exact->q) <= 0 &&
+                                       mpfr_cmp_q(&x->i->right, exact->q) >= 0)
+        return 0;
+    print_error("%s[%zu]: kind %d, about %.17g, not %.17g\n", what, k, (int)x->kind, tt_real_get_d(x), tt_real_get_d(exact));
+    return 1;
+}
+
+typedef struct {
+    size_t limit, fraction_bits;
+    uint64_t budget;
+} node_mode;
+
+/* However few bits or nodes it has, every result encloses the truth. */
+static size_t check_nodes(const lattice_machine *m, const lattice_lumped *lumped, const tt_quantities *reference,
+                          const node_mode *mode, size_t *pruned)
+{
+    tt_measure_options options;
+    lattice_node_result result;
+    size_t start[3], wrong = 0;
+    lattice_node_task task = { .lumped = lumped, .options = &options, .work = "", .starts = m->starts, .start = start,
+                               .probability = (const mpq_t *)m->start_probability, .layers = m->T, .responses = true,
+                               .prune = true, .budget = mode->budget, .limit = mode->limit,
+                               .fraction_bits = mode->fraction_bits, .tv_max = &reference->tv_max,
+                               .kl_max = &reference->kl_max };
+    tt_measure_options_init(&options);
+    for (size_t k = 0; k < m->starts; k++)
+        start[k] = lumped->class_of[m->start[k]];
+    lattice_node_result_init(&result);
+    result.tv = tt_real_array(m->T + 1);
+    assert_int_equal(lattice_node_pass(&result, &task), TT_OK);
+    for (size_t n = 0; n <= m->T; n++)
+        wrong += outside(&result.tv[n], &reference->context_tv.items[n], "TV", n);
+    wrong += outside(&result.worst_case_error, &reference->worst_case_error, "worst-case Error", 0);
+    wrong += outside(&result.largest_surrogate, &reference->largest_surrogate, "largest L", 0);
+    *pruned += result.cut;
+    tt_real_array_free(result.tv, m->T + 1);
+    lattice_node_result_clear(&result);
+    return wrong;
+}
+
+static void test_node_pass(void **state)
+{
+    static const node_mode modes[] = { { SIZE_MAX, 64, UINT64_MAX }, { 0, 64, UINT64_MAX },   { 0, 128, UINT64_MAX },
+                                       { 100, 256, UINT64_MAX },     { SIZE_MAX, 64, 12 },    { SIZE_MAX, 64, 40 },
+                                       { SIZE_MAX, 64, 150 },        { 0, 64, 25 },           { 0, 64, 100 } };
+    uint64_t first = test_seed(50000), cases = CASES * test_effort();
+    size_t pruned = 0, foreign = 0;
+    (void)state;
+    print_message("seeds %" PRIu64 "..%" PRIu64 "\n", first, first + cases - 1);
+    for (uint64_t seed = first; seed < first + cases; seed++) {
+        tt_instance *instance = draw_machine(seed);
+        lattice_machine m;
+        lattice_lumped lumped;
+        tt_row_source source;
+        tt_measure_options options;
+        tt_quantities reference;
+        tt_error error;
+        size_t wrong = 0;
+        tt_instance_source(&source, instance);
+        tt_measure_options_init(&options);
+        tt_quantities_init(&reference);
+        must(tt_tree_measure(&reference, &source, &options, &error), &error);
+        must(lattice_machine_init(&m, instance, &error), &error);
+        assert_int_equal(lattice_lump(&lumped, &m), TT_OK);
+        for (size_t k = 0; k < sizeof modes / sizeof *modes; k++)
+            wrong += check_nodes(&m, &lumped, &reference, &modes[k], &pruned);
+        foreign += !reference.dominated;
+        if (wrong) {
+            report_instance(instance, "lattice-nodes", seed);
+            fail_msg("seed %" PRIu64 ": %zu results are not enclosed", seed, wrong);
+        }
+        lattice_lumped_clear(&lumped);
+        lattice_machine_clear(&m);
+        tt_quantities_clear(&reference);
+        tt_instance_free(instance);
+    }
+    print_message("%zu pruned passes, %zu instances not dominated\n", pruned, foreign);
+    assert_true(pruned > cases / 4);
+    assert_true(foreign > cases / 10);
 }
 
 static bool stop_at_once(void *context, const char *work, double done)
@@ -512,7 +633,7 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_tree), cmocka_unit_test(test_iid_closed_form), cmocka_unit_test(test_coin_count),
+        cmocka_unit_test(test_against_tree), cmocka_unit_test(test_node_pass), cmocka_unit_test(test_iid_closed_form), cmocka_unit_test(test_coin_count),
         cmocka_unit_test(test_horizons),     cmocka_unit_test(test_pruning),         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
