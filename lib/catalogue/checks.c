@@ -285,9 +285,10 @@ static void pinsker_max_side(tt_real *out, const tt_quantities *q, size_t t, mpf
 
 static void processing_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
 {
-    (void)t;
     (void)precision;
     tt_real_set(out, &q->tv_seq);
+    if (t == q->horizon + 1 && out->kind == TT_REAL_ENCLOSED)
+        tt_real_set_ui(out, 1); /* TV_{T+1} is TV_seq itself, which enclosures cannot tell */
 }
 
 static void pinsker_seq_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
