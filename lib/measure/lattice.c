@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lattice_binomial.h"
 #include "lattice_nodes.h"
 #include "lattice_pass.h"
 
@@ -113,12 +114,19 @@ static size_t fraction_bits(const tt_quantities *q, mpfr_prec_t precision)
     return whole_limbs((double)precision + NODE_GUARD_BITS - 2.0 * (double)exponent);
 }
 
+/* Exact masses of all nodes share a denominator; one by one, as binomial laws, they would not. */
+static tt_status run_once(lattice_node_task *task, lattice_node_result *result)
+{
+    return task->limit != SIZE_MAX && lattice_is_binomial(task->lumped) ? lattice_binomial_pass(result, task)
+                                                                        : lattice_node_pass(result, task);
+}
+
 /* Runs the pass, with more fraction bits where rounding shows. */
 static tt_status run_until_narrow(lattice_node_task *task, lattice_node_result *result)
 {
     long wanted = 32 - (long)task->options->precision;
     for (;;) {
-        tt_status status = lattice_node_pass(result, task);
+        tt_status status = run_once(task, result);
         double effort = (double)result->nodes * (double)task->fraction_bits / 16;
         if (status != TT_OK || result->exact || result->width <= wanted || effort > NODE_EFFORT_MAX ||
             task->fraction_bits > NODE_BITS_MAX)
