@@ -113,7 +113,7 @@ static tt_instance *draw_instance(uint64_t seed, size_t horizon_max, bool two_to
     random_stream r = { seed };
     pair_style style = (pair_style)(seed % STYLES);
     size_t V = two_tokens ? 2 : 2 + random_below(&r, TOKENS_MAX - 1), high = 1 + random_below(&r, V - 1);
-    size_t T = 1 + random_below(&r, horizon_max);
+    size_t T = random_below(&r, 6) ? 1 + random_below(&r, horizon_max) : 1;
     tt_instance *instance;
     mpq_t mu, pi;
     mpq_inits(mu, pi, NULL);
