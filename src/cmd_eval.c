@@ -309,6 +309,8 @@ static int check_and_run(const tt_cli *cli, const settings *s)
         return tt_cli_bad("eval needs a file (see trustree eval --help)");
     if (s->worst_reward && files > 1)
         return tt_cli_bad("--worst-reward is for one file");
+    if (s->worst_reward && strcmp(s->worst_reward, "-") == 0)
+        return tt_cli_bad("--worst-reward writes to a file; standard output has the report");
     return read_and_run(files, cli->argv + cli->operands, s);
 }
 
