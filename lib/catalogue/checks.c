@@ -160,6 +160,12 @@ static tt_verdict gradient(const tt_quantities *q, mpq_srcptr baseline, mpfr_pre
     return same_size(q, &q->improvement_derivative, &q->surrogate_derivative, precision);
 }
 
+/* Identities between logarithms: consistent is the most that is said of them, 0 = 0 included (SPEC.md section 4). */
+static tt_verdict at_most_consistent(tt_verdict verdict)
+{
+    return verdict == TT_HOLDS ? TT_CONSISTENT : verdict;
+}
+
 static tt_verdict chain_rule(const tt_quantities *q, mpq_srcptr baseline, mpfr_prec_t precision)
 {
     tt_real sum;
@@ -178,21 +184,21 @@ static tt_verdict chain_rule(const tt_quantities *q, mpq_srcptr baseline, mpfr_p
     }
     verdict = tt_verdict_and(verdict, equals(&q->kl_seq, &sum, NULL));
     tt_real_clear(&sum);
-    return verdict;
+    return at_most_consistent(verdict);
 }
 
 static tt_verdict k1_mean(const tt_quantities *q, mpq_srcptr baseline, mpfr_prec_t precision)
 {
     (void)baseline;
     (void)precision;
-    return q->k1_mean;
+    return at_most_consistent(q->k1_mean);
 }
 
 static tt_verdict k3_mean(const tt_quantities *q, mpq_srcptr baseline, mpfr_prec_t precision)
 {
     (void)baseline;
     (void)precision;
-    return q->dominated ? q->k3_mean : TT_NOT_APPLICABLE;
+    return q->dominated ? at_most_consistent(q->k3_mean) : TT_NOT_APPLICABLE;
 }
 
 static const char dominated[] = "target dominated by rollout";
