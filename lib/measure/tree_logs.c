@@ -373,6 +373,8 @@ static void raise_kl(logs *w, size_t d, const pair_logs *l)
         tt_real_max(&q->kl_max_reverse, &q->kl_max_reverse, &l->kl_reverse, w->precision);
     if (!w->found)
         tt_real_set(&q->kl_max_reverse, &l->kl_reverse);
+    if (order == TT_UNKNOWN)
+        tt_real_max(&q->kl_max, &q->kl_max, &l->kl, w->precision);
     if (order == TT_LESS || (order != TT_GREATER && d >= w->largest_depth))
         return;
     if (order == TT_GREATER) {
