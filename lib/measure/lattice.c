@@ -1,6 +1,7 @@
 #include "lattice.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -388,6 +389,24 @@ static tt_status state_pass(const lattice_machine *m, tt_quantities *q, const tt
     return status;
 }
 
+/* What the report says of the arithmetic. */
+static tt_status describe(tt_quantities *q, const tt_lattice_report *r)
+{
+    char states[80] = "exact", masses[80] = "exact", text[320];
+    if (!r->exact_states)
+        snprintf(states, sizeof states, "intervals of up to %ld bits", (long)r->state_precision);
+    if (r->node_bits)
+        snprintf(masses, sizeof masses, "%llu bits, rounding enclosed", (unsigned long long)r->node_bits);
+    snprintf(text, sizeof text, "states %s; %llu nodes%s, masses %s", states, (unsigned long long)r->nodes,
+             tt_real_is_zero(&r->pruned_rollout) && tt_real_is_zero(&r->pruned_target) ? "" : ", the others pruned",
+             masses);
+    free(q->method);
+    q->method = strdup(text);
+    tt_real_set(&q->pruned_rollout, &r->pruned_rollout);
+    tt_real_set(&q->pruned_target, &r->pruned_target);
+    return q->method ? TT_OK : TT_NO_MEMORY;
+}
+
 static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt_measure_options *options, bool again,
                          tt_lattice_report *report, tt_error *error)
 {
@@ -404,8 +423,11 @@ static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt
         q->dominated = m.dominated;
         status = state_pass(&m, q, options, exact, again, &own);
     }
-    if (status == TT_OK && !(again && exact && tt_real_is_exact(&q->tv_seq)))
+    if (status == TT_OK && !(again && exact && tt_real_is_exact(&q->tv_seq))) {
         status = node_pass(&m, q, options, exact, &own, error);
+        if ((status == TT_OK || status == TT_LIMIT) && describe(q, &own) != TT_OK)
+            status = TT_NO_MEMORY;
+    }
     if (status == TT_INTERRUPTED)
         tt_fail(error, status, NULL, "interrupted");
     if (status == TT_NO_MEMORY)

@@ -1039,8 +1039,10 @@ static bool within_budget(pass *p, size_t n, tt_status *status)
 
 static void put_pruned(pass *p)
 {
-    set_quotients(&p->result->pruned_rollout, p->pruned_rollout, p->pruned_rollout, p->scale, p->scale_above, 64);
-    set_quotients(&p->result->pruned_target, p->pruned_target, p->pruned_target, p->scale, p->scale_above, 64);
+    set_quotients(&p->result->pruned_rollout, p->pruned_rollout, p->pruned_rollout, p->scale, p->scale_above,
+                  report_precision(p));
+    set_quotients(&p->result->pruned_target, p->pruned_target, p->pruned_target, p->scale, p->scale_above,
+                  report_precision(p));
 }
 
 static tt_status run(pass *p)

@@ -49,11 +49,14 @@ void lattice_pass_clear(lattice_pass *p)
     lattice_vector_clear(&p->ones);
 }
 
-void lattice_put_zero(lattice_pass *p, tt_real *out, const tt_real *x)
+void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x)
 {
     mpfr_prec_t precision = p->options->precision + GUARD_BITS;
+    long width = tt_real_width_log2(x);
     bool round = (x->kind == TT_REAL_EXACT && p->shorten && tt_exact_bits(x->q) > 2 * TT_LATTICE_SHORT) ||
                  (x->kind == TT_REAL_ENCLOSED && mpfi_get_prec(x->i) > precision);
+    if (width > p->width)
+        p->width = width;
     if (round) {
         mpfi_t i;
         mpfi_init2(i, precision);
@@ -63,14 +66,6 @@ void lattice_put_zero(lattice_pass *p, tt_real *out, const tt_real *x)
     } else {
         tt_real_set(out, x);
     }
-}
-
-void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x)
-{
-    long width = tt_real_width_log2(x);
-    if (width > p->width)
-        p->width = width;
-    lattice_put_zero(p, out, x);
 }
 
 bool lattice_progress(const lattice_pass *p, size_t step, size_t steps)

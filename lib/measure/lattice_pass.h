@@ -24,9 +24,8 @@ TT_MUST_CHECK tt_status lattice_pass_init(lattice_pass *p, const lattice_machine
                                           const tt_measure_options *options);
 void lattice_pass_clear(lattice_pass *p);
 
-/* Takes over a result: rounds it to what reports need, notes its width. _zero is for what is 0 in truth. */
+/* Takes over a result: rounds it to what reports need, notes its width. */
 void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x);
-void lattice_put_zero(lattice_pass *p, tt_real *out, const tt_real *x);
 /* False where the progress callback asks to stop. */
 bool lattice_progress(const lattice_pass *p, size_t step, size_t steps);
 

@@ -39,19 +39,20 @@ static void raise_real(tt_real *maximum, const tt_real *value, mpfr_prec_t preci
 static tt_verdict pinsker(const tt_rows *rows, mpq_srcptr tv, bool reverse, mpfr_prec_t precision)
 {
     tt_real left, kl;
-    tt_verdict verdict = TT_UNDECIDED;
+    tt_verdict verdict;
     tt_real_init(&left);
     tt_real_init(&kl);
     tt_real_set_q(&left, tv);
     mpq_mul(left.q, tv, tv);
     mpq_mul_2exp(left.q, left.q, 1);
-    for (; verdict == TT_UNDECIDED && precision <= PINSKER_BITS_MAX; precision *= 2) {
+    do {
         if (reverse)
             tt_row_kl_reverse(&kl, rows, precision);
         else
             tt_row_kl(&kl, rows, precision);
         verdict = tt_verdict_le(&left, &kl);
-    }
+        precision *= 2;
+    } while (verdict == TT_UNDECIDED && precision <= PINSKER_BITS_MAX);
     tt_real_clear(&left);
     tt_real_clear(&kl);
     return verdict;

@@ -1,15 +1,18 @@
 /* Objective, surrogate, error in all its forms, advantages and Dbar_t.
 
    Backward, over k steps to go: V, V^pi, D = V^pi - V, H = sum E_mu (pi-mu)(V^pi - V), J = the derivative of V
-   along pi - mu, G = g = sum (pi-mu) V(next). Forward: the masses a, b, the sums l and e, and over mu's
-   support prod rho, sum rho, sum (rho - 1), prod rho - 1 and sum_t (rho_t - 1)(prod_{j>t} rho_j - 1). */
+   along pi - mu, G = g = sum (pi-mu) V(next); and what the masses a, b, l, e at a state come to in the end: the
+   total O of an l or e, S of an l that a = 1 gives birth to, P and Q of the e of a = 1 and b = 1, the totals M of
+   prod rho and T of sum rho over mu's support. Sums over tokens of integer weights make these exactly 0 and 1.
+   Forward: a, b, l and e, and over mu's support sum rho, sum (rho - 1), prod rho - 1 and
+   sum_t (rho_t - 1)(prod_{j>t} rho_j - 1). */
 #include <stdlib.h>
 
 #include "divergence.h"
 #include "lattice_pass.h"
 
-enum { V_, W_, D_, H_, J_, G_, BACKWARD };
-enum { A_, B_, L_, E_, M_, R_, X_, U_, Y_, FORWARD };
+enum { V_, W_, D_, H_, J_, G_, O_, S_, P_, Q_, M_, T_, BACKWARD };
+enum { A_, B_, L_, E_, R_, X_, U_, Y_, FORWARD };
 
 typedef struct {
     lattice_pass *p;
@@ -26,6 +29,7 @@ typedef struct {
 static void add_backward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq_srcptr pi, mpq_srcptr w)
 {
     size_t to = s * BACKWARD, from = n * BACKWARD;
+    mpq_t minus;
     lattice_fold_add(f, to + V_, from + V_, mu);
     lattice_fold_add(f, to + W_, from + W_, pi);
     lattice_fold_add(f, to + D_, from + D_, pi);
@@ -35,6 +39,21 @@ static void add_backward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq
     lattice_fold_add(f, to + J_, from + J_, mu);
     lattice_fold_add(f, to + J_, from + V_, w);
     lattice_fold_add(f, to + G_, from + V_, w);
+    lattice_fold_add(f, to + O_, from + O_, mu);
+    lattice_fold_add(f, to + S_, from + S_, mu);
+    lattice_fold_add(f, to + S_, from + O_, w);
+    lattice_fold_add(f, to + P_, from + P_, mu);
+    lattice_fold_add(f, to + Q_, from + Q_, pi);
+    lattice_fold_add(f, to + Q_, from + O_, w);
+    mpq_init(minus);
+    mpq_neg(minus, w);
+    lattice_fold_add(f, to + P_, from + O_, minus);
+    mpq_clear(minus);
+    if (mpq_sgn(mu) == 0)
+        return;
+    lattice_fold_add(f, to + M_, from + M_, pi);
+    lattice_fold_add(f, to + T_, from + T_, mu);
+    lattice_fold_add(f, to + T_, from + O_, pi);
 }
 
 static void add_forward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq_srcptr pi, mpq_srcptr w)
@@ -53,7 +72,6 @@ static void add_forward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq_
     mpq_clear(minus);
     if (mpq_sgn(mu) == 0)
         return;
-    lattice_fold_add(f, to + M_, from + M_, pi);
     lattice_fold_add(f, to + R_, from + R_, mu);
     lattice_fold_add(f, to + R_, from + A_, pi);
     lattice_fold_add(f, to + X_, from + X_, mu);
@@ -266,6 +284,8 @@ static void start_values(values *a)
     for (size_t s = 0; s < m->S; s++) {
         mpz_set(&a->now.z[s * BACKWARD + V_], &a->p->reward.z[s]);
         mpz_set(&a->now.z[s * BACKWARD + W_], &a->p->reward.z[s]);
+        mpz_set(&a->now.z[s * BACKWARD + O_], a->now.den);
+        mpz_set(&a->now.z[s * BACKWARD + M_], a->now.den);
     }
 }
 
@@ -373,7 +393,6 @@ static void start_masses(values *a)
     for (size_t s = 0; s < m->S; s++) {
         mpz_set(&a->before.z[s * FORWARD + A_], &a->p->start.z[s]);
         mpz_set(&a->before.z[s * FORWARD + B_], &a->p->start.z[s]);
-        mpz_set(&a->before.z[s * FORWARD + M_], &a->p->start.z[s]);
     }
 }
 
@@ -384,16 +403,10 @@ static void put_responses(values *a)
     tt_quantities *q = p->q;
     put_forward(a, &q->surrogate_response, L_, &p->reward);
     put_forward(a, &q->error_response, E_, &p->reward);
-    forward_dot(a, &a->x, L_, &p->ones);
-    lattice_put_zero(p, &q->sum_l, &a->x);
-    forward_dot(a, &a->x, E_, &p->ones);
-    lattice_put_zero(p, &q->sum_e, &a->x);
     if (!q->dominated)
         return;
     put_forward(a, &q->surrogate_ratio, X_, &p->reward);
     put_forward(a, &q->weighted_reward, R_, &p->reward);
-    put_forward(a, &q->weight_sum, R_, &p->ones);
-    put_forward(a, &q->mean_weight, M_, &p->ones);
     put_forward(a, &q->error_ratio, Y_, &p->reward);
 }
 
@@ -436,6 +449,16 @@ static tt_status group(lattice_pass *p)
         put_start(&a, &q->j_target, W_);
         put_start(&a, &q->error_rollout_side, H_);
         put_start(&a, &q->improvement_derivative, J_);
+        put_start(&a, &q->sum_l, S_);
+        put_start(&a, &q->sum_e, P_);
+        tt_real_set(&a.y, &a.x);
+        put_start(&a, &q->sum_e, Q_);
+        tt_real_add(&a.y, &a.y, &a.x, p->arithmetic.precision);
+        lattice_put(p, &q->sum_e, &a.y);
+        if (q->dominated) {
+            put_start(&a, &q->mean_weight, M_);
+            put_start(&a, &q->weight_sum, T_);
+        }
         put_start(&a, &q->improvement, D_);
         tt_real_sub(&a.y, &a.x, &surrogate, p->arithmetic.precision);
         lattice_put(p, &q->error, &a.y);
@@ -453,6 +476,6 @@ static tt_status group(lattice_pass *p)
 
 tt_status lattice_values(lattice_pass *p, bool exact)
 {
-    lattice_effort effort = { lattice_row_bits(p->m), 30.0 * (double)(p->m->S * p->m->V) };
+    lattice_effort effort = { lattice_row_bits(p->m), 40.0 * (double)(p->m->S * p->m->V) };
     return lattice_run(p, group, effort, exact);
 }

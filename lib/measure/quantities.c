@@ -13,7 +13,7 @@ const unsigned long tt_kappa[TT_KAPPAS][2] = { { 3, 2 }, { 2, 1 }, { 3, 1 }, { 5
     F(improvement_derivative) F(surrogate_derivative) F(mean_weight) F(sum_e) F(sum_l) F(worst_case_error)           \
     F(largest_surrogate) F(off_support) F(tv_max) F(chi2_max) F(kl_max) F(kl_max_reverse) F(tv_seq) F(kl_seq)        \
     F(kl_seq_reverse) F(variance_product) F(variance_sum) F(second_moment) F(recursive_tv) F(k3_max) F(reward_k3)    \
-    F(failure_k3)
+    F(failure_k3) F(pruned_rollout) F(pruned_target)
 #define ARRAYS(F)                                                                                                   \
     F(tilt_max, TT_THETAS) F(truncated_mass, TT_KAPPAS) F(truncated_chi2, TT_KAPPAS) F(tilted_moment, TT_THETAS)
 #define STEP_SERIES(F)                                                                                              \
@@ -84,7 +84,8 @@ void tt_quantities_clear(tt_quantities *q)
 #undef CLEAR_SERIES
     free(q->tv_max_at);
     free(q->kl_max_at);
-    q->tv_max_at = q->kl_max_at = NULL;
+    free(q->method);
+    q->tv_max_at = q->kl_max_at = q->method = NULL;
 }
 
 tt_status tt_quantities_resize(tt_quantities *q, size_t vocab, size_t horizon)

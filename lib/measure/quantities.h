@@ -82,6 +82,11 @@ typedef struct {
     tt_series context_kl;         /* KL_t = KL(d_t^mu || d_t^pi), directly from path log ratios */
     tt_series context_kl_reverse; /* KL(d_t^pi || d_t^mu) */
 
+    /* how the lattice engine did it, for reports: its arithmetic in a few words, and the mass it pruned on the way (in
+       every enclosure already); NULL and absent where the tree engine measured */
+    char *method;
+    tt_real pruned_rollout, pruned_target;
+
     /* inequalities and identities that are checked at every context while the engine is there */
     tt_verdict advantage_unit, advantage_token; /* |A| <= 1; |g_t(c)| <= 2 TV_tok(c) */
     tt_verdict pinsker, pinsker_reverse;        /* TV_tok <= sqrt(KL_tok/2), both directions */

@@ -224,6 +224,11 @@ json_t *tt_json_judgement(const char *name, const tt_judgement *judgement, bool 
     object = PUT(put_reals, object, more_reals, full);
     object = PUT(put_series, object, more_series, full);
     object = tt_json_put(object, "precision", json_integer((json_int_t)judgement->precision));
+    if (q->method) {
+        const named_real pruned[] = { { "pruned_rollout", &q->pruned_rollout }, { "pruned_target", &q->pruned_target } };
+        object = tt_json_put(object, "arithmetic", tt_json_text(q->method));
+        object = PUT(put_reals, object, pruned, full);
+    }
     return tt_json_put(object, "version", tt_json_text(PACKAGE_VERSION));
 }
 

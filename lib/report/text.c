@@ -50,6 +50,8 @@ static void print_kind(FILE *out, const tt_judgement *judgement)
         fputs(q->dominated ? "; rollout dominates target"
                            : "; rollout does not dominate target: target has tokens that rollout never samples",
               out);
+    if (q->method)
+        fprintf(out, "\nArithmetic: %s", q->method);
     if (judgement->status != TT_OK)
         fprintf(out, "\n%s: %s", judgement->measured ? "Not everything was measured" : "Nothing was measured",
                 judgement->limit.what);
