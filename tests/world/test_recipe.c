@@ -1,0 +1,109 @@
+/* Instances by recipe: the check values that RECIPE publishes, and rows of every regime. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "../../lib/measure/tree.h"
+#include "../../lib/world/recipe.h"
+
+static unsigned long residue(const tt_real *x, unsigned long p)
+{
+    mpz_t inverse, modulus;
+    unsigned long r;
+    assert_true(tt_real_is_exact(x));
+    mpz_init_set_ui(modulus, p);
+    mpz_init(inverse);
+    assert_true(mpz_invert(inverse, mpq_denref(x->q), modulus) != 0);
+    mpz_mul(inverse, inverse, mpq_numref(x->q));
+    r = mpz_fdiv_ui(inverse, p);
+    mpz_clear(inverse);
+    mpz_clear(modulus);
+    return r;
+}
+
+/* V = 2, T = 5, seed 1, generic: J_roll modulo 2^61 - 1 and 2^64 - 59, Error and worst-case Error to 15 digits. */
+static void published_check_values(void **state)
+{
+    tt_recipe recipe;
+    tt_row_source source;
+    tt_quantities q;
+    tt_measure_options options;
+    (void)state;
+    assert_int_equal(tt_recipe_init(&recipe, "2,5,1,generic", NULL), TT_OK);
+    tt_recipe_source(&source, &recipe);
+    tt_quantities_init(&q);
+    tt_measure_options_init(&options);
+    assert_int_equal(tt_tree_measure(&q, &source, &options, NULL), TT_OK);
+    assert_true(residue(&q.j_rollout, (1UL << 61) - 1) == 169976165292164666UL);
+    assert_true(residue(&q.j_rollout, 18446744073709551557UL) == 14185702442307930436UL);
+    assert_true(tt_real_get_d(&q.error) > -0.0873075120691686 && tt_real_get_d(&q.error) < -0.0873075120691684);
+    assert_true(tt_real_get_d(&q.worst_case_error) > 0.732779522107363 &&
+                tt_real_get_d(&q.worst_case_error) < 0.732779522107365);
+    tt_quantities_clear(&q);
+    tt_recipe_clear(&recipe);
+}
+
+static void rows_sum_to_their_total(void **state)
+{
+    static const char *const recipes[] = { "1,3,0,dyadic", "2,6,18446744073709551615,dyadic", "16,2,3,dyadic,near",
+                                           "3,4,4,generic", "5,3,5,generic,near", "4,4,6,generic,coarse" };
+    (void)state;
+    for (size_t k = 0; k < sizeof recipes / sizeof *recipes; k++) {
+        tt_recipe recipe;
+        tt_row_source source;
+        tt_rows_buffer buffer;
+        mpz_t a, b;
+        mpq_t reward;
+        assert_int_equal(tt_recipe_init(&recipe, recipes[k], NULL), TT_OK);
+        tt_recipe_source(&source, &recipe);
+        assert_int_equal(tt_rows_buffer_init(&buffer, source.vocab), TT_OK);
+        mpz_inits(a, b, NULL);
+        mpq_init(reward);
+        for (uint64_t node = 0; node < 300; node++) {
+            tt_rows rows;
+            source.rows(source.self, node, 0, &rows, &buffer);
+            mpz_set_ui(a, 0);
+            mpz_set_ui(b, 0);
+            for (size_t v = 0; v < rows.n; v++) {
+                assert_true(mpz_sgn(&rows.rollout[v]) >= 0 && mpz_sgn(&rows.target[v]) >= 0);
+                mpz_add(a, a, &rows.rollout[v]);
+                mpz_add(b, b, &rows.target[v]);
+            }
+            assert_int_equal(mpz_cmp(a, rows.total), 0);
+            assert_int_equal(mpz_cmp(b, rows.total), 0);
+            source.reward(source.self, node, reward);
+            assert_true(mpq_sgn(reward) >= 0 && mpq_cmp_ui(reward, 1, 1) <= 0);
+        }
+        mpz_clears(a, b, NULL);
+        mpq_clear(reward);
+        tt_rows_buffer_clear(&buffer);
+        tt_recipe_clear(&recipe);
+    }
+}
+
+static void what_is_not_a_recipe(void **state)
+{
+    static const char *const recipes[] = { "", "2", "2,5,1", "2,5,1,", "0,5,1,generic", "17,5,1,generic", "2,0,1,generic",
+                                           "2,65,1,generic", "2,5,-1,generic", "2,5,18446744073709551616,generic",
+                                           "2,5,1,Generic", "2,5,1,generic,", "2,5,1,generic,far", "2,5,1,dyadic,coarse",
+                                           "2,5,1,generic,near,1", " 2,5,1,generic", "2,5,1 ,generic" };
+    (void)state;
+    for (size_t k = 0; k < sizeof recipes / sizeof *recipes; k++) {
+        tt_recipe recipe;
+        if (tt_recipe_init(&recipe, recipes[k], NULL) != TT_BAD_INPUT)
+            fail_msg("taken for a recipe: %s", recipes[k]);
+        tt_recipe_clear(&recipe);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_check_values),
+        cmocka_unit_test(rows_sum_to_their_total),
+        cmocka_unit_test(what_is_not_a_recipe),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
