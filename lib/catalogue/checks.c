@@ -374,7 +374,8 @@ static tt_verdict shift_pinsker_max(const tt_quantities *q, mpfr_prec_t precisio
 
 static tt_verdict shift_processing(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return shifts(q, processing_side, precision);
+    tt_verdict verdict = shifts(q, processing_side, precision);
+    return verdict == TT_UNDECIDED && q->shift_monotone == TT_HOLDS ? TT_HOLDS : verdict;
 }
 
 static tt_verdict shift_pinsker_seq(const tt_quantities *q, mpfr_prec_t precision)

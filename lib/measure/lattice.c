@@ -201,6 +201,7 @@ static tt_status from_prompts(nodes *a, lattice_node_result *result, tt_error *e
         complete = usable(&q->context_tv.items[t], result) && complete;
     complete = usable(&result->worst_case_error, result) && complete;
     complete = usable(&result->largest_surrogate, result) && complete;
+    q->shift_monotone = result->monotone;
     tt_real_set(&q->tv_seq, &q->context_tv.items[q->horizon]);
     tt_real_set(&q->worst_case_error, &result->worst_case_error);
     tt_real_set(&q->largest_surrogate, &result->largest_surrogate);
@@ -247,8 +248,8 @@ static void merge_future(nodes *a, size_t c, const tt_real *tv, bool *known)
     }
 }
 
-/* One pass from class c, unless the pass from the prompts was just that. */
-static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *main_result, uint64_t *left,
+/* One pass from class c, unless the pass from the prompts was just that. Each class has its share of the nodes. */
+static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *main_result,
                                  lattice_node_result *result, bool *known)
 {
     size_t first = first_reached(a, c);
@@ -269,11 +270,11 @@ static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *
     task.probability = (const mpq_t *)&one;
     task.layers = a->m->T - first;
     task.responses = false;
-    task.prune = false;
-    task.budget = *left;
+    task.budget = a->options->max_nodes / a->lumped.C;
     result->tv = tt_real_array(a->m->T + 1);
     status = result->tv ? run_until_narrow(&task, result) : TT_NO_MEMORY;
-    *left -= result->nodes < *left ? result->nodes : *left;
+    for (size_t k = 0; status == TT_OK && k <= task.layers; k++)
+        usable(&result->tv[k], result);
     if (status == TT_OK)
         merge_future(a, c, result->tv, known);
     tt_real_array_free(result->tv, a->m->T + 1);
@@ -283,32 +284,28 @@ static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *
 
 static tt_status future_tv(nodes *a, const lattice_node_result *main_result, tt_error *error)
 {
-    bool *known = calloc(a->m->T, sizeof *known), cut = false;
-    uint64_t left = a->options->max_nodes;
-    lattice_node_result worst_case;
+    bool *known = calloc(a->m->T, sizeof *known), complete = true;
+    double needed = 0;
     tt_status status = known ? TT_OK : TT_NO_MEMORY;
     for (size_t t = 0; status == TT_OK && t < a->m->T; t++) {
         tt_real_set_absent(&a->q->future_tv.items[t]);
         known[t] = true;
     }
-    lattice_node_result_init(&worst_case);
     for (size_t c = 0; status == TT_OK && c < a->lumped.C; c++) {
         lattice_node_result result;
         lattice_node_result_init(&result);
-        status = future_of_class(a, c, main_result, &left, &result, known);
-        if (result.cut && result.needed > worst_case.needed)
-            worst_case.needed = result.needed;
-        cut = cut || result.cut;
+        status = future_of_class(a, c, main_result, &result, known);
+        needed += result.needed;
         lattice_node_result_clear(&result);
     }
     for (size_t t = 0; status == TT_OK && t < a->m->T; t++)
-        if (!known[t])
+        if (!known[t]) {
+            complete = false;
             tt_real_set_absent(&a->q->future_tv.items[t]);
-    if (status == TT_OK && cut)
-        status = tt_fail(error, TT_LIMIT, NULL,
-                         "future TV needs %zu passes, the largest of about %.3g nodes, past the limit of %llu nodes in all",
-                         a->lumped.C, worst_case.needed, (unsigned long long)a->options->max_nodes);
-    lattice_node_result_clear(&worst_case);
+        }
+    if (status == TT_OK && !complete)
+        status = tt_fail(error, TT_LIMIT, NULL, "future TV needs about %.3g nodes in %zu passes, past the limit of %llu",
+                         needed, a->lumped.C, (unsigned long long)a->options->max_nodes);
     free(known);
     return status;
 }
@@ -389,21 +386,29 @@ static tt_status state_pass(const lattice_machine *m, tt_quantities *q, const tt
     return status;
 }
 
+/* What was pruned is not regained by precision. */
+static bool pruned(const tt_quantities *q)
+{
+    return tt_real_cmp_ui(&q->pruned_rollout, 0) == TT_GREATER || tt_real_cmp_ui(&q->pruned_target, 0) == TT_GREATER;
+}
+
 /* What the report says of the arithmetic. */
 static tt_status describe(tt_quantities *q, const tt_lattice_report *r)
 {
-    char states[80] = "exact", masses[80] = "exact", text[320];
+    char states[80] = "exact", masses[80] = "exact", lost[120] = "", text[400];
     if (!r->exact_states)
-        snprintf(states, sizeof states, "intervals of up to %ld bits", (long)r->state_precision);
+        snprintf(states, sizeof states, "in intervals of up to %ld bits", (long)r->state_precision);
     if (r->node_bits)
-        snprintf(masses, sizeof masses, "%llu bits, rounding enclosed", (unsigned long long)r->node_bits);
-    snprintf(text, sizeof text, "states %s; %llu nodes%s, masses %s", states, (unsigned long long)r->nodes,
-             tt_real_is_zero(&r->pruned_rollout) && tt_real_is_zero(&r->pruned_target) ? "" : ", the others pruned",
-             masses);
-    free(q->method);
-    q->method = strdup(text);
+        snprintf(masses, sizeof masses, "of %llu bits, rounding enclosed", (unsigned long long)r->node_bits);
     tt_real_set(&q->pruned_rollout, &r->pruned_rollout);
     tt_real_set(&q->pruned_target, &r->pruned_target);
+    if (pruned(q))
+        snprintf(lost, sizeof lost, ", the others pruned (rollout mass about %.2g, target mass about %.2g)",
+                 tt_real_get_d(&q->pruned_rollout), tt_real_get_d(&q->pruned_target));
+    snprintf(text, sizeof text, "states %s; %llu nodes%s, masses %s", states, (unsigned long long)r->nodes,
+             lost, masses);
+    free(q->method);
+    q->method = strdup(text);
     return q->method ? TT_OK : TT_NO_MEMORY;
 }
 
@@ -423,7 +428,7 @@ static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt
         q->dominated = m.dominated;
         status = state_pass(&m, q, options, exact, again, &own);
     }
-    if (status == TT_OK && !(again && exact && tt_real_is_exact(&q->tv_seq))) {
+    if (status == TT_OK && !(again && (pruned(q) || (exact && tt_real_is_exact(&q->tv_seq))))) {
         status = node_pass(&m, q, options, exact, &own, error);
         if ((status == TT_OK || status == TT_LIMIT) && describe(q, &own) != TT_OK)
             status = TT_NO_MEMORY;

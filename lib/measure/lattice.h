@@ -25,8 +25,9 @@
 
    Arithmetic. Exact: integers over one shared denominator per step, no gcd before the result. Enclosed:
    exact for the first steps, while the shared denominator has at most TT_LATTICE_SHORT bits (so that ties
-   such as TV_2 = eps stay exact), then MPFI intervals in the state pass and fixed-point integers, rounded
-   down, in the node pass. A state pass whose result is relatively wider than 2^(32 - precision) is done
+   such as TV_2 = eps stay exact), then MPFI intervals in the state pass; in the node pass the same integers
+   over the same growing denominator, of which both lose their lowest limbs, rounded down, as they outgrow
+   the bits wanted. So a step costs a few limb products in either arithmetic, and no division. A state pass whose result is relatively wider than 2^(32 - precision) is done
    again with longer intervals, and where that does not help and the integers are affordable, exactly: a
    true zero becomes 0. A node pass whose rounding shows is done again with more fraction bits.
 
@@ -40,7 +41,7 @@
        Error: e+-     + |b-a| TV(f) + a W(f),  W(f) <= min(k eps min(1, (k-1) eps), k delta)
    because e f = e P_mu f + (b-a) x f + a e f, and W(f) <= k delta, k eps (1-(1-eps)^(k-1)) by THEOREMS.md.
    So pruning widens a small Error by a small amount. Mass lost to rounding at step n counts in full, times
-   1 + n max|rho-1| + 2 (T-n) eps.
+   1 + T max(max|rho-1|, 2 eps).
 
    Cost. State pass: T S V times about 300 number operations. Node pass: the number of nodes is a polynomial
    in T whose degree is one more than the number of free counts: two tokens with two ratios T^2/2, a generic
@@ -72,7 +73,7 @@ void tt_lattice_report_clear(tt_lattice_report *report);
    exact    : with options->arithmetic TT_ARITHMETIC_EXACT, or AUTO while the numbers stay small, every
               rational field; the moments (tilted_moment, second_moment, variances) while their own shared
               denominator has at most 2^16 bits.
-   absent   : future_tv where the passes it needs exceed options->max_nodes; a field of the node pass whose
+   absent   : a field of the node pass (future_tv shares options->max_nodes among its passes once more) whose
               enclosure pruning made wider than half its value; tilted_moment at theta = 0 or 1 where intervals
               cannot decide whether an infinite term occurs.
    report   : may be NULL.

@@ -262,6 +262,7 @@ tt_status lattice_binomial_pass(lattice_node_result *result, const lattice_node_
     pass_init(&p, result, task);
     result->exact = true;
     result->cut = false;
+    result->monotone = TT_NOT_APPLICABLE;
     result->width = LONG_MIN;
     result->nodes = task->layers + 1 + (task->responses ? task->layers : 0);
     result->needed = (double)result->nodes;

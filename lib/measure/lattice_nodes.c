@@ -157,6 +157,7 @@ typedef struct {
     bool second_order;
     /* sums of a layer */
     mpz_t rollout, target, positive;
+    mpz_t before; /* the positive part of the layer before, in this layer's units */
     /* what is lost, in units of the scale, rounded up (pruned masses: down) */
     mpz_t pruned_rollout, pruned_target;
     mpz_t tv_plus, tv_minus, tv_min; /* (b-a)+, (a-b)+, min(a,b) of pruned nodes */
@@ -388,7 +389,7 @@ static tt_status set_edges(pass *p)
 }
 
 #define NUMBERS(p)                                                                                                 \
-    (p)->den, (p)->scale, (p)->scale_above, (p)->rollout, (p)->target, (p)->positive, (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,    \
+    (p)->den, (p)->scale, (p)->scale_above, (p)->rollout, (p)->target, (p)->positive, (p)->before, (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,    \
         (p)->tv_minus, (p)->tv_min, (p)->e_plus, (p)->e_minus, (p)->l_plus, (p)->l_minus, (p)->rounded_rollout,     \
         (p)->rounded_e, (p)->rounded_l, (p)->rounded_off, (p)->ratio_den, (p)->largest_step, (p)->eps, (p)->t,      \
         (p)->u, (p)->v, (p)->w
@@ -472,44 +473,6 @@ static tt_status first_layer(pass *p)
     return TT_OK;
 }
 
-/* ---- dropping limbs ------------------------------------------------------------------------------- */
-
-static void drop_limbs(pass *p, size_t count)
-{
-    layer *a = &p->now;
-    size_t limbs = a->limbs - count;
-    mpz_ptr down[] = { p->scale, p->pruned_rollout, p->pruned_target };
-    mpz_ptr up[] = { p->scale_above, p->tv_plus, p->tv_minus, p->tv_min, p->e_plus, p->e_minus,
-                     p->l_plus,      p->l_minus, p->rounded_off };
-    for (size_t k = 0; k < 2 * a->n; k++)
-        memmove(a->masses + k * limbs, a->masses + k * a->limbs + count, limbs * sizeof *a->masses);
-    a->limbs = limbs;
-    for (size_t k = 0; k < sizeof down / sizeof *down; k++)
-        mpz_fdiv_q_2exp(down[k], down[k], 64 * count);
-    for (size_t k = 0; k < sizeof up / sizeof *up; k++)
-        mpz_cdiv_q_2exp(up[k], up[k], 64 * count);
-    mpz_add_ui(p->rounded_off, p->rounded_off, a->n); /* each l-mass lost less than one unit */
-}
-
-/* Past the limit masses keep fraction_bits bits and up to a limb more; long weights are cut to as many. */
-static tt_status shorten(pass *p)
-{
-    const lattice_node_task *task = p->task;
-    size_t bits = mpz_sizeinbase(p->scale, 2);
-    tt_status status = TT_OK;
-    if (p->exact && (task->limit == SIZE_MAX || bits + mpz_sizeinbase(p->den, 2) <= task->limit))
-        return TT_OK;
-    if (p->exact && mpz_sizeinbase(p->den, 2) > task->fraction_bits / 2) {
-        mpz_set_ui(p->den, 1);
-        mpz_mul_2exp(p->den, p->den, task->fraction_bits);
-        status = set_weights(p);
-    }
-    p->exact = false;
-    if (bits >= task->fraction_bits + 64)
-        drop_limbs(p, (bits - task->fraction_bits) / 64);
-    return status;
-}
-
 /* ---- sums over a layer ----------------------------------------------------------------------------- */
 
 static int kind_of(const pass *p, const uint64_t *key)
@@ -543,6 +506,15 @@ static tt_status sum_layer(pass *p)
     mpz_from_limbs(p->positive, positive, n + 1);
     free(sums);
     return TT_OK;
+}
+
+/* The children of a node share b - a among them: the sum of positive parts cannot fall. */
+static void check_growth(pass *p, size_t n)
+{
+    if (p->result->cut || mpz_cmp(p->den, p->l->den) != 0)
+        p->result->monotone = TT_NOT_APPLICABLE;
+    else if (n > 0 && mpz_cmp(p->positive, p->before) < 0)
+        p->result->monotone = TT_VIOLATED;
 }
 
 /* x = ceil(x factor / 2^FACTOR_BITS) */
@@ -678,6 +650,46 @@ static void put_tv(pass *p, size_t n)
     set_quotients(out, low, high, p->scale, p->scale_above, report_precision(p));
     note_width(p, out);
     mpz_clears(low, high, NULL);
+}
+
+/* ---- dropping limbs ------------------------------------------------------------------------------- */
+
+static void drop_limbs(pass *p, size_t count)
+{
+    layer *a = &p->now;
+    size_t limbs = a->limbs - count;
+    mpz_ptr down[] = { p->scale, p->pruned_rollout, p->pruned_target };
+    mpz_ptr up[] = { p->scale_above, p->tv_plus, p->tv_minus, p->tv_min, p->e_plus, p->e_minus,
+                     p->l_plus,      p->l_minus, p->rounded_off };
+    for (size_t k = 0; k < 2 * a->n; k++)
+        memmove(a->masses + k * limbs, a->masses + k * a->limbs + count, limbs * sizeof *a->masses);
+    a->limbs = limbs;
+    for (size_t k = 0; k < sizeof down / sizeof *down; k++)
+        mpz_fdiv_q_2exp(down[k], down[k], 64 * count);
+    for (size_t k = 0; k < sizeof up / sizeof *up; k++)
+        mpz_cdiv_q_2exp(up[k], up[k], 64 * count);
+    mpz_add_ui(p->rounded_off, p->rounded_off, a->n); /* each l-mass lost less than one unit */
+}
+
+/* Past the limit masses keep fraction_bits bits and up to a limb more; long weights are cut to as many. */
+static tt_status shorten(pass *p)
+{
+    const lattice_node_task *task = p->task;
+    size_t bits = mpz_sizeinbase(p->scale, 2);
+    tt_status status = TT_OK;
+    if (p->exact && (task->limit == SIZE_MAX || bits + mpz_sizeinbase(p->den, 2) <= task->limit))
+        return TT_OK;
+    if (p->exact && mpz_sizeinbase(p->den, 2) > task->fraction_bits / 2) {
+        mpz_set_ui(p->den, 1);
+        mpz_mul_2exp(p->den, p->den, task->fraction_bits);
+        status = set_weights(p);
+    }
+    p->exact = false;
+    if (status == TT_OK && bits >= task->fraction_bits + 64) {
+        drop_limbs(p, (bits - task->fraction_bits) / 64);
+        status = sum_layer(p); /* of the shorter masses, for check_growth */
+    }
+    return status;
 }
 
 /* ---- one node's S, l and e -------------------------------------------------------------------------- */
@@ -1056,6 +1068,8 @@ static tt_status run(pass *p)
         status = sum_layer(p);
         if (status != TT_OK)
             return status;
+        if (p->result->monotone == TT_HOLDS)
+            check_growth(p, n);
         note_rounding(p);
         put_tv(p, n);
         if (n == task->layers)
@@ -1066,6 +1080,7 @@ static tt_status run(pass *p)
         status = shorten(p);
         if (status == TT_OK)
             status = expand(p);
+        mpz_mul(p->before, p->positive, p->den);
     }
     if (status != TT_OK)
         return status;
@@ -1102,6 +1117,7 @@ tt_status lattice_node_pass(lattice_node_result *result, const lattice_node_task
     result->nodes = 0;
     result->needed = 0;
     result->cut = false;
+    result->monotone = TT_HOLDS;
     result->width = LONG_MIN;
     if (status == TT_OK)
         status = run(&p);

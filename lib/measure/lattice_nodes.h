@@ -3,6 +3,7 @@
 #ifndef TRUSTREE_LATTICE_NODES_H
 #define TRUSTREE_LATTICE_NODES_H
 
+#include "../number/verdict.h"
 #include "lattice_machine.h"
 
 typedef struct {
@@ -27,6 +28,9 @@ typedef struct {
     tt_real worst_case_error, largest_surrogate;
     tt_real pruned_rollout, pruned_target;
     bool exact;     /* nothing was rounded */
+    tt_verdict monotone; /* at every step the tracked masses' positive part grew or stayed, in integers; the mass that
+                            rounding lost obeys the same by the triangle inequality. Not applicable where some step
+                            rounded its weights or pruned */
     bool cut;       /* pruned; or, without prune, stopped at the budget: then nothing else is filled */
     long width;     /* the widest relative width, of the results that no pruning touched, as a power of two */
     uint64_t nodes;

@@ -66,6 +66,7 @@ void tt_quantities_init(tt_quantities *q)
 #undef INIT_ARRAY
     q->martingale = q->advantage_unit = q->advantage_token = TT_NOT_APPLICABLE;
     q->pinsker = q->pinsker_reverse = q->k1_mean = q->k3_mean = TT_NOT_APPLICABLE;
+    q->shift_monotone = TT_NOT_APPLICABLE;
 }
 
 void tt_quantities_clear(tt_quantities *q)

@@ -91,6 +91,8 @@ typedef struct {
     tt_verdict advantage_unit, advantage_token; /* |A| <= 1; |g_t(c)| <= 2 TV_tok(c) */
     tt_verdict pinsker, pinsker_reverse;        /* TV_tok <= sqrt(KL_tok/2), both directions */
     tt_verdict k1_mean, k3_mean;                /* E_mu[k1(rho)] = KL_tok, E_mu[k3(rho)] = KL_tok */
+    tt_verdict shift_monotone;                  /* TV_t <= TV_{t+1}, all t, from the masses themselves where the enclosures
+                                                   cannot tell; not applicable where the engine did not look */
 } tt_quantities;
 
 /* All reals absent, series of length 0, verdicts not applicable. */

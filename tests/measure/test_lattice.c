@@ -329,6 +329,7 @@ static void test_coin_count(void **state)
     assert_contains(&q.surrogate, surrogate);
     assert_int_equal(tt_real_cmp_ui(&q.surrogate, 0), TT_LESS);
     assert_all_narrow(&q);
+    assert_int_equal(q.shift_monotone, TT_HOLDS); /* TV_t does not change any more after some steps */
     mpq_clear(surrogate);
     tt_lattice_report_clear(&report);
     tt_quantities_clear(&q);
