@@ -1,4 +1,4 @@
-# Shared by the experiments: read with `. setup.sh`. Sets $trustree, $here (this folder), $out (made).
+# Shared by the experiments: read with `. setup.sh`. Sets $trustree, $here (this folder), $out (made, absolute).
 here=$(cd "$(dirname "$0")" && pwd)
 trustree=${TRUSTREE:-}
 if [ -z "$trustree" ]; then
@@ -13,13 +13,13 @@ if [ -z "$trustree" ]; then
     echo "${0##*/}: no trustree in build/ or on PATH: run ./quickstart or make first" >&2
     exit 2
 fi
-out=${1:-out}
-mkdir -p "$out"
+mkdir -p "${1:-out}"
+out=$(cd "${1:-out}" && pwd)
 
-# figure NAME DATA: draws plots/NAME.gp from DATA into $out/NAME.{svg,pdf,png}
+# figure NAME DATA: draws plots/NAME.gp from DATA (absolute) into $out/NAME.{svg,pdf,png}
 figure() {
     if command -v gnuplot >/dev/null; then
-        (cd "$here/../plots" && gnuplot -e "data='$(realpath "$2")'; out='$(realpath "$out")/$1'" "$1.gp")
+        (cd "$here/../plots" && gnuplot -e "data='$2'; out='$out/$1'" "$1.gp")
     else
         echo "${0##*/}: no gnuplot: $1 is not drawn (Debian package: gnuplot-nox)" >&2
     fi
