@@ -37,8 +37,10 @@ static void draw(tt_real *x, mpq_t inside, random_stream *stream, bool negative)
         mpfi_t i;
         mpfi_init2(i, 4 + random_below(stream, 60));
         mpfi_set_q(i, inside);
-        if (random_below(stream, 2))
-            mpfi_blow(i, i, 1.0 / 64);
+        if (random_below(stream, 2)) {
+            mpfr_sub_d(&i->left, &i->left, 1.0 / 64, MPFR_RNDD);
+            mpfr_add_d(&i->right, &i->right, 1.0 / 64, MPFR_RNDU);
+        }
         tt_real_set_interval(x, i);
         mpfi_clear(i);
     }
