@@ -493,6 +493,19 @@ static tt_outcome search_real(tt_real *largest, problem *p)
     return search_bracket(largest, p);
 }
 
+/* A bound that does not read the input is at most `below` everywhere or nowhere. */
+static tt_outcome settle_constant(tt_real *largest, problem *p)
+{
+    tt_order order;
+    set_end(p, false);
+    order = compare(p);
+    if (order == TT_UNKNOWN)
+        return TT_SOLVED_UNDECIDED;
+    if (order != TT_GREATER)
+        tt_real_set_infinite(largest, 1);
+    return TT_SOLVED_INDEPENDENT;
+}
+
 /* ---- the whole ---- */
 
 void tt_solution_init(tt_solution *solution)
@@ -551,6 +564,8 @@ tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unkn
     solution->outcome = judge_dependence(&p);
     if (solution->outcome == TT_SOLVED)
         solution->outcome = unknown == TT_SOLVE_HORIZON ? search_horizon(largest, &p) : search_real(largest, &p);
+    else if (solution->outcome == TT_SOLVED_INDEPENDENT)
+        solution->outcome = settle_constant(largest, &p);
     if (solution->outcome == TT_SOLVED_ALWAYS)
         tt_real_set_infinite(largest, 1);
     solution->applies = judge_precondition(&p, largest);

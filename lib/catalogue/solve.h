@@ -21,7 +21,7 @@ typedef enum {
     TT_SOLVED,             /* `largest` is it */
     TT_SOLVED_ALWAYS,      /* no value exceeds `below`: +inf; for a horizon: none up to TT_HORIZON_MAX */
     TT_SOLVED_NEVER,       /* the smallest input's value exceeds `below` already: absent */
-    TT_SOLVED_INDEPENDENT, /* the bound does not read the input: absent */
+    TT_SOLVED_INDEPENDENT, /* the bound does not read the input: +inf where it is at most `below`, else absent */
     TT_SOLVED_MISSING,     /* the bound needs something that is not known: absent */
     TT_SOLVED_UNDECIDED    /* TT_PRECISION_MAX bits do not tell: absent */
 } tt_outcome;

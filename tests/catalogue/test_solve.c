@@ -203,6 +203,8 @@ static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const 
         break;
     case TT_SOLVED_INDEPENDENT:
         check_independent(bound, unknown, given);
+        check_everywhere(bound, unknown, given, below,
+                         tt_real_is_infinite(&solution.largest) ? TT_LESS : TT_GREATER);
         break;
     case TT_SOLVED_MISSING:
         check_missing(bound, unknown, given);
@@ -210,7 +212,8 @@ static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const 
     default:
         fail_msg("%s: undecided", bound->id);
     }
-    assert_true(outcome == TT_SOLVED || outcome == TT_SOLVED_ALWAYS || tt_real_is_absent(&solution.largest));
+    assert_true(outcome == TT_SOLVED || outcome == TT_SOLVED_ALWAYS || tt_real_is_absent(&solution.largest) ||
+                (outcome == TT_SOLVED_INDEPENDENT && tt_real_is_infinite(&solution.largest)));
     tt_solution_clear(&solution);
     return outcome;
 }
