@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Shared by the experiments: read with `. setup.sh`. Sets $trustree, $here (this folder), $out (made, absolute).
 here=$(cd "$(dirname "$0")" && pwd)
 trustree=${TRUSTREE:-}
