@@ -44,6 +44,7 @@ typedef struct {
     lattice_node_task task;
     size_t starts, *start;
     mpq_t *probability;
+    bool *reached; /* T C: mu or pi reaches a state of the class before the step */
 } nodes;
 
 /* The prompts' states by class. */
@@ -67,6 +68,17 @@ static tt_status start_classes(nodes *a)
     return TT_OK;
 }
 
+static tt_status reached_classes(nodes *a)
+{
+    const lattice_machine *m = a->m;
+    a->reached = calloc(m->T * a->lumped.C, sizeof *a->reached);
+    for (size_t t = 0; a->reached && t < m->T; t++)
+        for (size_t s = 0; s < m->S; s++)
+            if (lattice_reach(m, t, s) & LATTICE_REACHED)
+                a->reached[t * a->lumped.C + a->lumped.class_of[s]] = true;
+    return a->reached ? TT_OK : TT_NO_MEMORY;
+}
+
 static tt_status nodes_init(nodes *a, const lattice_machine *m, const tt_measure_options *options, tt_quantities *q)
 {
     tt_status status;
@@ -77,6 +89,8 @@ static tt_status nodes_init(nodes *a, const lattice_machine *m, const tt_measure
     status = lattice_lump(&a->lumped, m);
     if (status == TT_OK)
         status = start_classes(a);
+    if (status == TT_OK)
+        status = reached_classes(a);
     a->task = (lattice_node_task){ .lumped = &a->lumped, .options = options, .starts = a->starts, .start = a->start,
                                    .probability = (const mpq_t *)a->probability, .layers = m->T };
     return status;
@@ -88,6 +102,7 @@ static void nodes_clear(nodes *a)
         mpq_clear(a->probability[k]);
     free(a->start);
     free(a->probability);
+    free(a->reached);
     lattice_lumped_clear(&a->lumped);
 }
 
@@ -132,8 +147,8 @@ static tt_status run_until_narrow(lattice_node_task *task, lattice_node_result *
         if (status != TT_OK || result->exact || result->width <= wanted || effort > NODE_EFFORT_MAX ||
             task->fraction_bits > NODE_BITS_MAX)
             return status;
-        task->fraction_bits = result->width == LONG_MAX ? 2 * task->fraction_bits
-                                                        : task->fraction_bits + whole_limbs((double)(result->width - wanted));
+        task->fraction_bits += result->width == LONG_MAX ? task->fraction_bits
+                                                         : whole_limbs((double)(result->width - wanted));
     }
 }
 
@@ -213,20 +228,10 @@ static tt_status from_prompts(nodes *a, lattice_node_result *result, tt_error *e
 /* The first step (tokens before it) at which a state of the class is reached; T where none is. */
 static size_t first_reached(const nodes *a, size_t c)
 {
-    const lattice_machine *m = a->m;
-    for (size_t t = 0; t < m->T; t++)
-        for (size_t s = 0; s < m->S; s++)
-            if (a->lumped.class_of[s] == c && (lattice_reach(m, t, s) & LATTICE_REACHED))
-                return t;
-    return m->T;
-}
-
-static bool class_reached(const nodes *a, size_t c, size_t t)
-{
-    for (size_t s = 0; s < a->m->S; s++)
-        if (a->lumped.class_of[s] == c && (lattice_reach(a->m, t, s) & LATTICE_REACHED))
-            return true;
-    return false;
+    size_t t = 0;
+    while (t < a->m->T && !a->reached[t * a->lumped.C + c])
+        t++;
+    return t;
 }
 
 /* Raises future_tv by the TV of k = T - t tokens from class c; `known` turns false where that is absent. */
@@ -236,7 +241,7 @@ static void merge_future(nodes *a, size_t c, const tt_real *tv, bool *known)
     for (size_t t = 0; t < q->horizon; t++) {
         const tt_real *x = &tv[q->horizon - t];
         tt_real *out = &q->future_tv.items[t];
-        if (!class_reached(a, c, t))
+        if (!a->reached[t * a->lumped.C + c])
             continue;
         known[t] = known[t] && !tt_real_is_absent(x);
         if (tt_real_is_absent(x))
@@ -304,7 +309,8 @@ static tt_status future_tv(nodes *a, const lattice_node_result *main_result, tt_
             tt_real_set_absent(&a->q->future_tv.items[t]);
         }
     if (status == TT_OK && !complete)
-        status = tt_fail(error, TT_LIMIT, NULL, "future TV needs about %.3g nodes in %zu passes, past the limit of %llu",
+        status = tt_fail(error, TT_LIMIT, NULL,
+                         "future TV needs about %.3g nodes in %zu passes, past the limit of %llu",
                          needed, a->lumped.C, (unsigned long long)a->options->max_nodes);
     free(known);
     return status;
@@ -363,22 +369,50 @@ static bool moments_exact(const tt_quantities *q)
     return true;
 }
 
+/* What neither reads the reward nor names a state, on classes of states. */
+static tt_status class_pass(const lattice_machine *m, tt_quantities *q, const tt_measure_options *options, bool exact,
+                            bool again, mpfr_prec_t *longest)
+{
+    lattice_lumped lumped;
+    lattice_machine classes;
+    lattice_pass p;
+    bool ready = false;
+    tt_status status = lattice_lump(&lumped, m);
+    memset(&classes, 0, sizeof classes);
+    if (status == TT_OK)
+        status = lattice_machine_quotient(&classes, m, &lumped);
+    if (status == TT_OK) {
+        status = lattice_pass_init(&p, &classes, q, options);
+        ready = true;
+    }
+    if (status == TT_OK && !(again && exact))
+        status = lattice_recursion(&p, exact);
+    if (status == TT_OK && !(again && moments_exact(q)))
+        status = lattice_moments(&p, exact);
+    if (ready) {
+        *longest = p.longest;
+        lattice_pass_clear(&p);
+    }
+    lattice_machine_clear(&classes);
+    lattice_lumped_clear(&lumped);
+    return status;
+}
+
 /* The state pass; what is exact already is left alone where `again`. */
 static tt_status state_pass(const lattice_machine *m, tt_quantities *q, const tt_measure_options *options, bool exact,
                             bool again, tt_lattice_report *report)
 {
+    mpfr_prec_t longest = 0;
     lattice_pass p;
     tt_status status = lattice_pass_init(&p, m, q, options);
     if (status == TT_OK)
         status = lattice_rows(&p);
     if (status == TT_OK && !(again && exact))
         status = lattice_values(&p, exact);
-    if (status == TT_OK && !(again && exact))
-        status = lattice_recursion(&p, exact);
+    if (status == TT_OK)
+        status = class_pass(m, q, options, exact, again, &longest);
     report->exact_states = exact;
-    report->state_precision = exact ? 0 : p.longest;
-    if (status == TT_OK && !(again && moments_exact(q)))
-        status = lattice_moments(&p, exact);
+    report->state_precision = exact ? 0 : p.longest > longest ? p.longest : longest;
     report->exact_moments = moments_exact(q);
     if (status == TT_OK)
         status = lattice_logs(&p);

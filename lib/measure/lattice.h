@@ -21,15 +21,17 @@
        two or more                : b alone, a = l = 0, key state
    so that TV_t, TV_seq, worst-case Error and largest L are sums of positive parts over nodes. States that
    no reward-free quantity can tell apart are merged first (coarsest lumping of the weighted edges).
-   A layer is a hash table; two layers live at a time. Future TV is one such pass per start state.
+   A layer is a hash table; two layers live at a time. Future TV is one such pass per start state. With one
+   class and two ratios the masses are binomial laws and need no layers (lattice_binomial.h).
 
    Arithmetic. Exact: integers over one shared denominator per step, no gcd before the result. Enclosed:
    exact for the first steps, while the shared denominator has at most TT_LATTICE_SHORT bits (so that ties
    such as TV_2 = eps stay exact), then MPFI intervals in the state pass; in the node pass the same integers
    over the same growing denominator, of which both lose their lowest limbs, rounded down, as they outgrow
-   the bits wanted. So a step costs a few limb products in either arithmetic, and no division. A state pass whose result is relatively wider than 2^(32 - precision) is done
-   again with longer intervals, and where that does not help and the integers are affordable, exactly: a
-   true zero becomes 0. A node pass whose rounding shows is done again with more fraction bits.
+   the bits wanted. So a step costs a few limb products in either arithmetic, and no division. A state pass
+   whose result is relatively wider than 2^(32 - precision) is done again with longer intervals, and where
+   that does not help and the integers are affordable, exactly: a true zero becomes 0. A node pass whose
+   rounding shows is done again with more bits.
 
    Soundness of the node pass. Masses that are rounded down are those of a sub-measure: what is lost on the
    way is itself a measure, whose size is known exactly afterwards because all masses sum to 1. For measures
@@ -43,7 +45,8 @@
    So pruning widens a small Error by a small amount. Mass lost to rounding at step n counts in full, times
    1 + T max(max|rho-1|, 2 eps).
 
-   Cost. State pass: T S V times about 300 number operations. Node pass: the number of nodes is a polynomial
+   Cost. State pass: T S V times about 50 number operations, and T C V times 300 for C classes; it keeps T S
+   numbers. Node pass: the number of nodes is a polynomial
    in T whose degree is one more than the number of free counts: two tokens with two ratios T^2/2, a generic
    two-state chain with two tokens T^3/12. */
 #ifndef TRUSTREE_LATTICE_H

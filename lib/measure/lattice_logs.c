@@ -279,6 +279,6 @@ static tt_status group(lattice_pass *p)
 tt_status lattice_logs(lattice_pass *p)
 {
     /* logarithms are never exact: a number of bits that no budget covers */
-    lattice_effort effort = { 1e300, 20.0 * (double)(p->m->S * p->m->V) };
+    lattice_effort effort = { 1e300, 20.0 * (double)(p->m->S * p->m->V), 0 };
     return lattice_run(p, group, effort, false);
 }

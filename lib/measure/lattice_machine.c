@@ -69,7 +69,8 @@ static tt_status fill_states(lattice_machine *m, const size_t *number)
         return TT_NO_MEMORY;
     for (size_t s = 0; s < m->S; s++) {
         mpq_srcptr reward = tt_instance_state_reward(m->instance, m->original[s]);
-        tt_row_store_view(&m->rows[s], tt_instance_rows(m->instance), tt_instance_state_pair(m->instance, m->original[s]));
+        tt_row_store_view(&m->rows[s], tt_instance_rows(m->instance),
+                          tt_instance_state_pair(m->instance, m->original[s]));
         mpq_init(m->reward[s]);
         if (reward)
             mpq_set(m->reward[s], reward);
@@ -188,7 +189,8 @@ tt_status lattice_machine_init(lattice_machine *m, const tt_instance *instance, 
 void lattice_machine_clear(lattice_machine *m)
 {
     for (size_t s = 0; m->reward && s < m->S; s++)
-        mpq_clear(m->reward[s]);
+        if (mpq_denref(m->reward[s])->_mp_d)
+            mpq_clear(m->reward[s]);
     for (size_t k = 0; k < m->starts; k++)
         mpq_clear(m->start_probability[k]);
     free(m->original);
@@ -422,4 +424,54 @@ void lattice_lumped_clear(lattice_lumped *l)
     free(l->class_of);
     free(l->ratio);
     mpz_clear(l->den);
+}
+
+/* ---- the quotient ------------------------------------------------------------------------- */
+
+static tt_status quotient_starts(lattice_machine *out, const lattice_machine *m, const lattice_lumped *l)
+{
+    out->start = calloc(m->starts, sizeof *out->start);
+    out->start_probability = calloc(m->starts, sizeof *out->start_probability);
+    if (!out->start || !out->start_probability)
+        return TT_NO_MEMORY;
+    for (size_t k = 0; k < m->starts; k++) {
+        size_t c = l->class_of[m->start[k]], j = 0;
+        while (j < out->starts && out->start[j] != c)
+            j++;
+        if (j == out->starts) {
+            mpq_init(out->start_probability[j]);
+            out->start[out->starts++] = c;
+        }
+        mpq_add(out->start_probability[j], out->start_probability[j], m->start_probability[k]);
+    }
+    return TT_OK;
+}
+
+/* A class is represented by its first state, which is the first to be reached: the rows of states that only the
+   last token enters are not followed. */
+tt_status lattice_machine_quotient(lattice_machine *out, const lattice_machine *m, const lattice_lumped *l)
+{
+    *out = (lattice_machine){ .instance = m->instance, .S = l->C, .V = m->V, .T = m->T, .dominated = m->dominated,
+                              .all_equal = m->all_equal, .no_second_order = m->no_second_order };
+    out->rows = calloc(l->C, sizeof *out->rows);
+    out->next = calloc(l->C * m->V, sizeof *out->next);
+    out->reward = calloc(l->C, sizeof *out->reward);
+    out->reached = calloc(l->C, sizeof *out->reached);
+    out->reach = calloc((m->T + 1) * l->C, 1);
+    if (!out->rows || !out->next || !out->reward || !out->reached || !out->reach)
+        return TT_NO_MEMORY;
+    for (size_t c = 0; c < l->C; c++)
+        mpq_init(out->reward[c]);
+    for (size_t s = m->S; s-- > 0;) {
+        size_t c = l->class_of[s];
+        out->rows[c] = m->rows[s];
+        out->reached[c] = out->reached[c] || m->reached[s];
+        for (size_t v = 0; v < m->V; v++) {
+            size_t next = m->next[s * m->V + v];
+            out->next[c * m->V + v] = next == SIZE_MAX ? SIZE_MAX : l->class_of[next];
+        }
+        for (size_t t = 0; t <= m->T; t++)
+            out->reach[t * l->C + c] |= lattice_reach(m, t, s);
+    }
+    return quotient_starts(out, m, l);
 }

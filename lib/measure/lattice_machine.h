@@ -70,5 +70,10 @@ typedef struct {
 TT_MUST_CHECK tt_status lattice_lump(lattice_lumped *l, const lattice_machine *m);
 void lattice_lumped_clear(lattice_lumped *l);
 
+/* The machine whose states are the classes, for what does not read the reward (which is 0 there) and does not
+   name states; cleared with lattice_machine_clear, also after failure. */
+TT_MUST_CHECK tt_status lattice_machine_quotient(lattice_machine *out, const lattice_machine *m,
+                                                 const lattice_lumped *l);
+
 
 #endif

@@ -287,7 +287,7 @@ tt_status lattice_moments(lattice_pass *p, bool exact)
 {
     double bits;
     tt_status status = moment_bits(&bits, p->m);
-    lattice_effort effort = { bits, 120.0 * (double)(p->m->S * p->m->V) };
+    lattice_effort effort = { bits, 120.0 * (double)(p->m->S * p->m->V), 0 };
     if (status != TT_OK)
         return status;
     return lattice_run(p, group, effort, exact && bits * (double)p->m->T <= MOMENT_BITS_MAX);

@@ -389,7 +389,8 @@ static tt_status set_edges(pass *p)
 }
 
 #define NUMBERS(p)                                                                                                 \
-    (p)->den, (p)->scale, (p)->scale_above, (p)->rollout, (p)->target, (p)->positive, (p)->before, (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,    \
+    (p)->den, (p)->scale, (p)->scale_above, (p)->rollout, (p)->target, (p)->positive, (p)->before,                 \
+        (p)->pruned_rollout, (p)->pruned_target, (p)->tv_plus,                                                     \
         (p)->tv_minus, (p)->tv_min, (p)->e_plus, (p)->e_minus, (p)->l_plus, (p)->l_minus, (p)->rounded_rollout,     \
         (p)->rounded_e, (p)->rounded_l, (p)->rounded_off, (p)->ratio_den, (p)->largest_step, (p)->eps, (p)->t,      \
         (p)->u, (p)->v, (p)->w

@@ -9,6 +9,8 @@
 #define INTERVAL_BITS_MAX 65536
 /* limb operations a repetition may cost: some seconds */
 #define EFFORT_MAX 4e9
+/* bytes that numbers kept for all steps may take */
+#define MEMORY_MAX 5e8
 
 tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quantities *q,
                             const tt_measure_options *options)
@@ -105,9 +107,10 @@ tt_status lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effo
             return status;
         precision = p->width < INTERVAL_BITS_MAX ? precision + (mpfr_prec_t)(p->width - wanted) + GUARD_BITS
                                                  : 6 * precision;
-        if (total / 2 < (double)precision && total / 2 * steps < EFFORT_MAX)
+        if (total / 2 < (double)precision && total / 2 * steps < EFFORT_MAX && total / 16 * effort.kept < MEMORY_MAX)
             done = true; /* integers are shorter than intervals would be */
-        else if (precision > INTERVAL_BITS_MAX || (double)precision * 4 * steps > EFFORT_MAX)
+        else if (precision > INTERVAL_BITS_MAX || (double)precision * 4 * steps > EFFORT_MAX ||
+                 (double)precision / 4 * effort.kept > MEMORY_MAX)
             return TT_OK; /* as narrow as is affordable */
     }
     p->arithmetic.precision = p->options->precision + GUARD_BITS;

@@ -32,9 +32,10 @@ bool lattice_progress(const lattice_pass *p, size_t step, size_t steps);
 /* A group of results that stand and fall together with one arithmetic. */
 typedef tt_status lattice_group(lattice_pass *p);
 
-/* How much one exact step adds to the denominators, and how many terms it has. */
+/* How many bits one exact step adds to the denominators, how many terms it has, and how many numbers the group
+   keeps for all steps. */
 typedef struct {
-    double bits, terms;
+    double bits, terms, kept;
 } lattice_effort;
 
 /* Runs the group exactly, or in intervals that grow until its results are narrow. */
@@ -44,7 +45,8 @@ TT_MUST_CHECK tt_status lattice_run(lattice_pass *p, lattice_group *group, latti
 double lattice_row_bits(const lattice_machine *m);
 
 TT_MUST_CHECK tt_status lattice_rows(lattice_pass *p);             /* maxima over rows, Pinsker, estimators */
-TT_MUST_CHECK tt_status lattice_values(lattice_pass *p, bool exact);  /* objective, surrogate, error, advantages, Dbar_t */
+/* objective, surrogate, error, advantages, Dbar_t */
+TT_MUST_CHECK tt_status lattice_values(lattice_pass *p, bool exact);
 TT_MUST_CHECK tt_status lattice_logs(lattice_pass *p);             /* KL_t, K */
 TT_MUST_CHECK tt_status lattice_moments(lattice_pass *p, bool exact); /* sum e^2/nu, variances */
 TT_MUST_CHECK tt_status lattice_recursion(lattice_pass *p, bool exact); /* recursive_tv */

@@ -189,6 +189,6 @@ static tt_status group(lattice_pass *p)
 
 tt_status lattice_recursion(lattice_pass *p, bool exact)
 {
-    lattice_effort effort = { lattice_row_bits(p->m), 24.0 * (double)(p->m->S * p->m->V) };
+    lattice_effort effort = { lattice_row_bits(p->m), 24.0 * (double)(p->m->S * p->m->V), 0 };
     return lattice_run(p, group, effort, exact);
 }

@@ -476,6 +476,7 @@ static tt_status group(lattice_pass *p)
 
 tt_status lattice_values(lattice_pass *p, bool exact)
 {
-    lattice_effort effort = { lattice_row_bits(p->m), 40.0 * (double)(p->m->S * p->m->V) };
+    double states = (double)p->m->S;
+    lattice_effort effort = { lattice_row_bits(p->m), 40.0 * states * (double)p->m->V, states * (double)p->m->T };
     return lattice_run(p, group, effort, exact);
 }

@@ -170,7 +170,8 @@ static const engine_mode engine_modes[] = {
     { TT_ARITHMETIC_AUTO, TT_MAX_NODES_DEFAULT, COMPARE_ENCLOSED, "auto" },
 };
 
-static size_t check_mode(const tt_instance *instance, const tt_quantities *reference, const engine_mode *m, uint64_t seed)
+static size_t check_mode(const tt_instance *instance, const tt_quantities *reference, const engine_mode *m,
+                         uint64_t seed)
 {
     tt_measure_options options;
     tt_quantities q;
@@ -464,7 +465,8 @@ static tt_instance *chain(size_t T)
             mpq_set_str(row[k][1], rows[s][k], 10);
             mpq_sub(row[k][0], one, row[k][1]);
         }
-        must(tt_instance_add_state(instance, names[s], (const mpq_t *)row[0], (const mpq_t *)row[1], next, &error), &error);
+        must(tt_instance_add_state(instance, names[s], (const mpq_t *)row[0], (const mpq_t *)row[1], next, &error),
+             &error);
     }
     must(tt_instance_set_reward_default(instance, one, &error), &error);
     must(tt_instance_finish(instance, &error), &error);
@@ -525,7 +527,8 @@ static size_t outside(const tt_real *x, const tt_real *exact, const char *what, 
                                  : x->kind == TT_REAL_ENCLOSED && mpfr_cmp_q(&x->i->left, exact->q) <= 0 &&
                                        mpfr_cmp_q(&x->i->right, exact->q) >= 0)
         return 0;
-    print_error("%s[%zu]: kind %d, about %.17g, not %.17g\n", what, k, (int)x->kind, tt_real_get_d(x), tt_real_get_d(exact));
+    print_error("%s[%zu]: kind %d, about %.17g, not %.17g\n", what, k, (int)x->kind, tt_real_get_d(x),
+                tt_real_get_d(exact));
     return 1;
 }
 
@@ -634,7 +637,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_tree), cmocka_unit_test(test_node_pass), cmocka_unit_test(test_iid_closed_form), cmocka_unit_test(test_coin_count),
+        cmocka_unit_test(test_against_tree), cmocka_unit_test(test_node_pass), cmocka_unit_test(test_iid_closed_form),
+        cmocka_unit_test(test_coin_count),
         cmocka_unit_test(test_horizons),     cmocka_unit_test(test_pruning),         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
