@@ -12,7 +12,7 @@ same_row() {
     "$trustree" gen count --horizon 2 --rollout "$1" --kl 0 | sed -n 's/^ *"0": { \("rollout": \[[^]]*\]\).*/\1/p'
 }
 
-# instance NAME T STATES: machine form, two tokens. What is asked here does not depend on the reward: it is 1.
+# instance NAME T STATES REWARD: machine form, two tokens. What is asked here does not depend on the reward.
 instance() {
     cat <<END
 {
@@ -22,14 +22,15 @@ instance() {
   "horizon": $2,
   "prompts": [{ "probability": "1", "state": "s" }],
   "states": { $3 },
-  "reward": { "default": "1" }
+  "reward": { $4 }
 }
 END
 }
 
 # iid_instance T P D: one state, so that counts of tokens are binomial.
 iid_instance() {
-    instance "i.i.d.: rollout $2, KL $3" "$1" "\"s\": { $(row "$2" "$3"), \"next\": [\"s\", \"s\"] }"
+    instance "i.i.d.: rollout $2, KL $3" "$1" "\"s\": { $(row "$2" "$3"), \"next\": [\"s\", \"s\"] }" \
+        '"default": "1"'
 }
 
 # markov_instance T P D: state r is entered with probability P at a step from s, where the policies agree, and left with
@@ -37,14 +38,15 @@ iid_instance() {
 markov_instance() {
     instance "Markov: rare state $2, KL $3" "$1" \
         "\"s\": { $(same_row "$2"), \"next\": [\"s\", \"r\"] },
-              \"r\": { $(row 1/2 "$3"), \"next\": [\"s\", \"r\"] }"
+              \"r\": { $(row 1/2 "$3"), \"next\": [\"s\", \"r\"] }" \
+        '"default": "0", "states": { "r": "1" }'
 }
 
-# judge FILE KEY: rows KEY, id, value, ratio, can_fire: the truth and every reward-free bound. ratio = value /
+# judge FILE KEY [NODES]: rows KEY, id, value, ratio, can_fire: the truth and every reward-free bound. ratio = value /
 # worst-case Error, LO..HI where nodes were pruned. All digits of values are certain. Where a limit was reached (status
 # 3) what was not computed is NA.
 judge() {
-    "$trustree" eval --arithmetic enclosure --format tsv "$1" >"$1.verdicts" 2>"$1.messages" || [ $? = 3 ] || {
+    "$trustree" eval --arithmetic enclosure ${3:+--max-nodes "$3"} --format tsv "$1" >"$1.verdicts" 2>"$1.messages" || [ $? = 3 ] || {
         cat "$1.messages" >&2
         return 1
     }
