@@ -7,8 +7,8 @@
 
 #define GUARD_BITS 64
 #define INTERVAL_BITS_MAX 65536
-/* limb operations a repetition may cost: some seconds */
-#define EFFORT_MAX 4e9
+/* limb operations a repetition may cost: some ten seconds */
+#define EFFORT_MAX 1e10
 /* bytes that numbers kept for all steps may take */
 #define MEMORY_MAX 5e8
 
@@ -106,7 +106,7 @@ tt_status lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effo
         if (status != TT_OK || p->width <= wanted)
             return status;
         precision = p->width < INTERVAL_BITS_MAX ? precision + (mpfr_prec_t)(p->width - wanted) + GUARD_BITS
-                                                 : 6 * precision;
+                                                 : 3 * precision;
         if (total / 2 < (double)precision && total / 2 * steps < EFFORT_MAX && total / 16 * effort.kept < MEMORY_MAX)
             done = true; /* integers are shorter than intervals would be */
         else if (precision > INTERVAL_BITS_MAX || (double)precision * 4 * steps > EFFORT_MAX ||
