@@ -529,42 +529,26 @@ static void pick(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
     settle(out);
 }
 
+/* The smaller (or larger) of two. */
+static void choose(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision, bool smaller)
+{
+    tt_order o = tt_real_cmp(x, y);
+    if (x->kind == TT_REAL_ABSENT || y->kind == TT_REAL_ABSENT)
+        tt_real_set_absent(out);
+    else if (o == TT_UNKNOWN)
+        pick(out, x, y, precision, smaller);
+    else
+        tt_real_set(out, o == TT_EQUAL || (o == TT_LESS) == smaller ? x : y);
+}
+
 void tt_real_min(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision)
 {
-    if (x->kind == TT_REAL_ABSENT || y->kind == TT_REAL_ABSENT) {
-        tt_real_set_absent(out);
-        return;
-    }
-    switch (tt_real_cmp(x, y)) {
-    case TT_LESS:
-    case TT_EQUAL:
-        tt_real_set(out, x);
-        break;
-    case TT_GREATER:
-        tt_real_set(out, y);
-        break;
-    default:
-        pick(out, x, y, precision, true);
-    }
+    choose(out, x, y, precision, true);
 }
 
 void tt_real_max(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision)
 {
-    if (x->kind == TT_REAL_ABSENT || y->kind == TT_REAL_ABSENT) {
-        tt_real_set_absent(out);
-        return;
-    }
-    switch (tt_real_cmp(x, y)) {
-    case TT_GREATER:
-    case TT_EQUAL:
-        tt_real_set(out, x);
-        break;
-    case TT_LESS:
-        tt_real_set(out, y);
-        break;
-    default:
-        pick(out, x, y, precision, false);
-    }
+    choose(out, x, y, precision, false);
 }
 
 static tt_order order(int c)
