@@ -51,10 +51,10 @@ judge() {
         return 1
     }
     awk -F '\t' -v OFS='\t' -v key="$2" '
-        function ratio(tightness, ends) {
-            if (tightness ~ /^\[/) {
-                split(substr(tightness, 2), ends, ", ")
-                return sprintf("%.6g..%.6g", (1 - 1e-5) / (ends[2] + 0), (1 + 1e-5) / (ends[1] + 0))
+        function ratio(value, tightness, ends) {
+            if (truth ~ /^\[/) {
+                split(substr(truth, 2), ends, ", ")
+                return sprintf("%.4g..%.4g", (1 - 1e-3) * value / (ends[2] + 0), (1 + 1e-3) * value / (ends[1] + 0))
             }
             return tightness == "NA" || tightness + 0 == 0 ? "NA" : sprintf("%.6g", 1 / tightness)
         }
@@ -65,7 +65,7 @@ judge() {
             print key, "largest-surrogate", $at["largest_surrogate"], "NA", "NA"
         }
         $at["kind"] == "reward-free" {
-            print key, $at["id"], $at["value"], ratio($at["tightness"]), $at["can_fire"]
+            print key, $at["id"], $at["value"], ratio($at["value"], $at["tightness"]), $at["can_fire"]
         }' "$1.verdicts"
     rm -f "$1.verdicts" "$1.messages"
 }

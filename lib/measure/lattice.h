@@ -48,7 +48,8 @@
    Cost. State pass: T S V times about 50 number operations, and T C V times 300 for C classes; it keeps T S
    numbers. Node pass: the number of nodes is a polynomial
    in T whose degree is one more than the number of free counts: two tokens with two ratios T^2/2, a generic
-   two-state chain with two tokens T^3/12. */
+   two-state chain with two tokens T^3/12. Where everything folds to one class with two ratios, counts are binomial
+   and in enclosures the node pass takes 2 T steps (lattice_binomial.h). */
 #ifndef TRUSTREE_LATTICE_H
 #define TRUSTREE_LATTICE_H
 
