@@ -185,9 +185,13 @@ VALUE(tilted)
     tt_real_clear(&value);
 }
 
+/* A moment that is not known might be the smallest: then there is no value. */
 VALUE(tilted_exact)
 {
     tt_real_set_absent(out);
+    for (size_t k = 0; k < TT_THETAS; k++)
+        if (tt_real_is_absent(&q->tilted_moment[k]))
+            return;
     for (size_t k = 0; k < TT_THETAS; k++)
         if (tt_keep_smaller(out, &q->tilted_moment[k], precision))
             *parameter = theta_text[k];

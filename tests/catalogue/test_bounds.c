@@ -410,6 +410,9 @@ static void test_second_moments(void **state)
         set(&q.tilted_moment[k], k < 4 ? "inf" : k == 5 ? "4/25" : "1/4");
     assert_string_equal(evaluate(&x, "tilted-exact", &q), "5/6");
     value_is(&q, "tilted-exact", "1/5");
+    set(&q.tilted_moment[6], "?"); /* it might be the smallest */
+    evaluate(&x, "tilted-exact", &q);
+    assert_true(tt_real_is_absent(&x));
     tt_real_clear(&x);
     tt_quantities_clear(&q);
 }
