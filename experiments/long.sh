@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # Shared by the experiments at long horizons: read with `. long.sh` after setup.sh.
 
 # row P D: members "rollout" and "target" of a state: token 1 has rollout probability P and a higher target probability,

@@ -21,6 +21,8 @@ out=$(cd "${1:-out}" && pwd)
 figure() {
     if command -v gnuplot >/dev/null; then
         (cd "$here/../plots" && gnuplot -e "data='$2'; out='$out/$1'" "$1.gp")
+        # the same data, the same bytes: cairo writes the time of day
+        LC_ALL=C sed -i 's|/CreationDate (D:[0-9]\{14\}|/CreationDate (D:20000101000000|' "$out/$1.pdf"
     else
         echo "${0##*/}: no gnuplot: $1 is not drawn (Debian package: gnuplot-nox)" >&2
     fi
