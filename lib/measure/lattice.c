@@ -1,6 +1,7 @@
 #include "lattice.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,66 +254,185 @@ static void merge_future(nodes *a, size_t c, const tt_real *tv, bool *known)
     }
 }
 
-/* One pass from class c, unless the pass from the prompts was just that. Each class has its share of the nodes. */
-static tt_status future_of_class(nodes *a, size_t c, const lattice_node_result *main_result,
-                                 lattice_node_result *result, bool *known)
-{
-    size_t first = first_reached(a, c);
-    lattice_node_task task = a->task;
+/* The pass from class c. Each class has its share of the nodes. */
+typedef struct {
+    const nodes *a;
+    size_t c;
     mpq_t one;
+    tt_measure_options options;
+    lattice_node_task task;
+    lattice_node_result result;
     tt_status status;
-    if (first == a->m->T)
-        return TT_OK;
-    if (a->starts == 1 && a->start[0] == c && !main_result->cut) {
-        merge_future(a, c, a->q->context_tv.items, known);
-        return TT_OK;
+} future_pass;
+
+static void future_pass_init(future_pass *f, const nodes *a, size_t c)
+{
+    memset(f, 0, sizeof *f);
+    f->a = a;
+    f->c = c;
+    f->options = *a->options;
+    mpq_init(f->one);
+    mpq_set_ui(f->one, 1, 1);
+    lattice_node_result_init(&f->result);
+    f->task = a->task;
+    f->task.options = &f->options;
+    f->task.work = "future TV";
+    f->task.starts = 1;
+    f->task.start = &f->c;
+    f->task.probability = (const mpq_t *)&f->one;
+    f->task.layers = a->m->T - first_reached(a, c);
+    f->task.responses = false;
+    f->task.prune = true;
+    f->task.budget = a->options->max_nodes / a->lumped.C;
+}
+
+static void future_pass_clear(future_pass *f)
+{
+    tt_real_array_free(f->result.tv, f->a->m->T + 1);
+    lattice_node_result_clear(&f->result);
+    mpq_clear(f->one);
+}
+
+static void *future_pass_run(void *context)
+{
+    future_pass *f = context;
+    f->result.tv = tt_real_array(f->a->m->T + 1);
+    f->status = f->result.tv ? run_until_narrow(&f->task, &f->result) : TT_NO_MEMORY;
+    for (size_t k = 0; f->status == TT_OK && k <= f->task.layers; k++)
+        usable(&f->result.tv[k], &f->result);
+    return NULL;
+}
+
+static void *future_pass_thread(void *context)
+{
+    future_pass_run(context);
+    mpfr_free_cache();
+    return NULL;
+}
+
+/* Starts a pass beside what the caller does next, which reports the progress of both; where that is not to be, runs
+   it at once. True where the caller has to join the thread. */
+static bool future_pass_start(future_pass *f, pthread_t *thread)
+{
+    if (f->a->options->threads > 1 && mpfr_buildopt_tls_p()) {
+        f->options.progress = NULL;
+        if (pthread_create(thread, NULL, future_pass_thread, f) == 0)
+            return true;
+        f->options.progress = f->a->options->progress;
     }
-    mpq_init(one);
-    mpq_set_ui(one, 1, 1);
-    task.work = "future TV";
-    task.starts = 1;
-    task.start = &c;
-    task.probability = (const mpq_t *)&one;
-    task.layers = a->m->T - first;
-    task.responses = false;
-    task.budget = a->options->max_nodes / a->lumped.C;
-    result->tv = tt_real_array(a->m->T + 1);
-    status = result->tv ? run_until_narrow(&task, result) : TT_NO_MEMORY;
-    for (size_t k = 0; status == TT_OK && k <= task.layers; k++)
-        usable(&result->tv[k], result);
-    if (status == TT_OK)
-        merge_future(a, c, result->tv, known);
-    tt_real_array_free(result->tv, a->m->T + 1);
-    mpq_clear(one);
+    future_pass_run(f);
+    return false;
+}
+
+/* Whether class c needs a pass of its own: some step reaches it, and the pass from the prompts is another one. */
+static bool needs_pass(const nodes *a, size_t c, bool same_start_counts)
+{
+    bool same = same_start_counts && a->starts == 1 && a->start[0] == c;
+    return !same && first_reached(a, c) < a->m->T;
+}
+
+typedef struct {
+    bool *known; /* T */
+    double needed;
+} future_sum;
+
+static tt_status future_pass_merge(nodes *a, future_pass *f, future_sum *sum)
+{
+    if (f->status == TT_OK)
+        merge_future(a, f->c, f->result.tv, sum->known);
+    sum->needed += f->result.needed;
+    return f->status;
+}
+
+/* The passes of two classes, side by side where two threads are allowed, merged in their order. */
+static tt_status future_of_two(nodes *a, const size_t *c, size_t n, future_sum *sum)
+{
+    tt_status status = TT_OK;
+    future_pass pass[2];
+    pthread_t thread;
+    bool beside = false;
+    for (size_t k = 0; k < n; k++)
+        future_pass_init(&pass[k], a, c[k]);
+    if (n == 2)
+        beside = future_pass_start(&pass[1], &thread);
+    future_pass_run(&pass[0]);
+    if (beside)
+        pthread_join(thread, NULL);
+    for (size_t k = 0; k < n; k++) {
+        if (status == TT_OK)
+            status = future_pass_merge(a, &pass[k], sum);
+        future_pass_clear(&pass[k]);
+    }
     return status;
 }
 
-static tt_status future_tv(nodes *a, const lattice_node_result *main_result, tt_error *error)
+/* early: a pass that was run already, or NULL; it is merged first, so that the result does not depend on threads. */
+static tt_status future_tv(nodes *a, const lattice_node_result *main_result, future_pass *early, tt_error *error)
 {
-    bool *known = calloc(a->m->T, sizeof *known), complete = true;
-    double needed = 0;
-    tt_status status = known ? TT_OK : TT_NO_MEMORY;
+    future_sum sum = { calloc(a->m->T, sizeof *sum.known), 0 };
+    bool complete = true, same = !main_result->cut;
+    tt_status status = sum.known ? TT_OK : TT_NO_MEMORY;
+    size_t waiting[2], n = 0;
     for (size_t t = 0; status == TT_OK && t < a->m->T; t++) {
         tt_real_set_absent(&a->q->future_tv.items[t]);
-        known[t] = true;
+        sum.known[t] = true;
     }
+    if (status == TT_OK && early)
+        status = future_pass_merge(a, early, &sum);
+    if (status == TT_OK && same && a->starts == 1)
+        merge_future(a, a->start[0], a->q->context_tv.items, sum.known);
     for (size_t c = 0; status == TT_OK && c < a->lumped.C; c++) {
-        lattice_node_result result;
-        lattice_node_result_init(&result);
-        status = future_of_class(a, c, main_result, &result, known);
-        needed += result.needed;
-        lattice_node_result_clear(&result);
+        if (needs_pass(a, c, same) && !(early && early->c == c))
+            waiting[n++] = c;
+        if (n == 2 || (n == 1 && c + 1 == a->lumped.C)) {
+            status = future_of_two(a, waiting, n, &sum);
+            n = 0;
+        }
     }
     for (size_t t = 0; status == TT_OK && t < a->m->T; t++)
-        if (!known[t]) {
+        if (!sum.known[t]) {
             complete = false;
             tt_real_set_absent(&a->q->future_tv.items[t]);
         }
     if (status == TT_OK && !complete)
         status = tt_fail(error, TT_LIMIT, NULL,
                          "future TV needs about %.3g nodes in %zu passes, past the limit of %llu",
-                         needed, a->lumped.C, (unsigned long long)a->options->max_nodes);
-    free(known);
+                         sum.needed, a->lumped.C, (unsigned long long)a->options->max_nodes);
+    free(sum.known);
+    return status;
+}
+
+/* The first class that needs a pass whatever comes of the pass from the prompts; C where there is none. */
+static size_t early_class(const nodes *a)
+{
+    size_t c = 0;
+    while (c < a->lumped.C && !needs_pass(a, c, true))
+        c++;
+    return c;
+}
+
+/* The pass from the prompts, beside the first one for future TV. */
+static tt_status all_passes(nodes *a, lattice_node_result *result, tt_error *error)
+{
+    size_t c = early_class(a);
+    bool beside = false, has_early = c < a->lumped.C;
+    future_pass early;
+    pthread_t thread;
+    tt_status status, future;
+    if (has_early) {
+        future_pass_init(&early, a, c);
+        beside = future_pass_start(&early, &thread);
+    }
+    status = from_prompts(a, result, error);
+    if (beside)
+        pthread_join(thread, NULL);
+    if (status == TT_OK || status == TT_LIMIT) {
+        future = future_tv(a, result, has_early ? &early : NULL, status == TT_OK ? error : NULL);
+        if (future != TT_OK && (status == TT_OK || future != TT_LIMIT))
+            status = future;
+    }
+    if (has_early)
+        future_pass_clear(&early);
     return status;
 }
 
@@ -321,19 +441,16 @@ static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_
 {
     nodes a;
     lattice_node_result result;
-    tt_status status = nodes_init(&a, m, options, q), future;
+    tt_status status = nodes_init(&a, m, options, q);
     lattice_node_result_init(&result);
     if (status == TT_OK) {
         a.task.limit = exact ? SIZE_MAX : TT_LATTICE_SHORT;
         a.task.fraction_bits = fraction_bits(q, options->precision);
         a.task.tv_max = &q->tv_max;
         a.task.kl_max = &q->kl_max;
-        status = from_prompts(&a, &result, error);
+        status = all_passes(&a, &result, error);
     }
     if (status == TT_OK || status == TT_LIMIT) {
-        future = future_tv(&a, &result, status == TT_OK ? error : NULL);
-        if (future != TT_OK && (status == TT_OK || future != TT_LIMIT))
-            status = future;
         report->exact_nodes = result.exact && !result.cut;
         report->node_bits = result.exact ? 0 : a.task.fraction_bits;
         report->nodes = result.nodes;

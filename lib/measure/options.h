@@ -23,7 +23,7 @@ typedef struct {
     uint64_t max_nodes;    /* contexts + responses over all prompts, or nodes of the lattice's node pass */
     tt_arithmetic arithmetic; /* of the lattice engine */
     tt_fields fields;
-    unsigned threads;      /* of the tree engine, which uses up to 2; the results do not depend on it */
+    unsigned threads;      /* an engine uses up to 2; the results do not depend on it */
     tt_progress *progress; /* may be NULL */
     void *progress_context;
 } tt_measure_options;
