@@ -10,7 +10,7 @@ set xtics ("10^{-1}" 1e-1, "10^{-5}" 1e-5, "10^{-10}" 1e-10, "10^{-15}" 1e-15, "
 set ytics ("1" 1, "10^{-5}" 1e-5, "10^{-10}" 1e-10, "10^{-15}" 1e-15, "10^{-20}" 1e-20, "10^{-25}" 1e-25, "10^{-30}" 1e-30)
 set xlabel 'probability p of the deviating context'
 set ylabel 'value'
-set title 'A.8, T = 3: {/Symbol d} = 1 for every p. Which bounds shrink with KL_{seq}, and which cannot'
+set title 'A.8 at T = 3: {/Symbol d} = 1 throughout, KL_{seq} = 2p'
 bound(name) = strcol('family') eq 'all' && strcol('id') eq name ? column('value') : NaN
 once(name) = strcol('family') eq 'all' && strcol('id') eq 'classical-tv' ? column(name) : NaN
 ends(x) = column('probability') == 1e-30 ? x : NaN

@@ -8,7 +8,7 @@ set rmargin 24
 set xtics (2, 8, 32, 128, 512, 2048, 8192)
 set xlabel 'horizon T (tokens)'
 set ylabel 'bound on |Error|'
-set title 'What each bound allows at {/Symbol d} = 10^{-4}, KL_{seq} = T {/Symbol d}'
+set title 'What each bound allows: {/Symbol d} = 10^{-4}, KL_{seq} = T {/Symbol d}'
 of(name) = strcol('bound') eq name ? column('hi') : NaN
 ends(name) = strcol('bound') eq name && column('horizon') == 16384 ? column('hi') : NaN
 ids = 'classical-kl coupling mixed-kl pinsker-marginal-kl tv-optimal sequence-kl tilted-kl'
