@@ -23,7 +23,7 @@ static const tt_cli_option options_table[] = {
                                       "is undecided, up to 8192" },
     { "baseline", BASELINE, "B", "check the surrogate with this baseline too" },
     { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most (2^25)" },
-    { "threads", THREADS, "K", "threads to use; the output does not depend on it" },
+    { "threads", THREADS, "K", "threads to use (an engine uses up to 2); the output does not depend on them" },
     { "recipe", RECIPE, "SPEC", "V,T,SEED,REGIME[,MODE] instead of a file: rows are a hash of the\n"
                                 "context; REGIME dyadic or generic; MODE indep, near or coarse" },
     { "worst-reward", WORST_REWARD, "OUT", "write the instance, in tree form, with the reward that makes Error\n"
