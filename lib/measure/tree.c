@@ -19,6 +19,7 @@ static tt_status measure_single_token(tt_quantities *q, const tt_row_source *sou
                          &q->kl_max, &q->kl_max_reverse, &q->tv_seq, &q->kl_seq, &q->kl_seq_reverse,
                          &q->variance_product, &q->variance_sum, &q->second_moment, &q->recursive_tv, &q->k3_max,
                          &q->reward_k3, &q->failure_k3 };
+    enum { CONTEXT_SERIES = 8 }; /* from here on the series have T + 1 entries */
     tt_series *steps[] = { &q->expected_tv, &q->expected_kl, &q->expected_kl_reverse, &q->expected_advantage_max,
                            &q->advantage_span, &q->advantage_rollout, &q->advantage_target, &q->future_tv,
                            &q->context_tv, &q->context_kl, &q->context_kl_reverse };
@@ -26,9 +27,11 @@ static tt_status measure_single_token(tt_quantities *q, const tt_row_source *sou
     mpq_t reward;
     for (size_t k = 0; k < sizeof zeros / sizeof *zeros; k++)
         tt_real_set_ui(zeros[k], 0);
-    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++)
-        for (size_t t = 0; t < steps[k]->n; t++)
-            tt_real_set_ui(&steps[k]->items[t], 0);
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        if (tt_series_set_uniform(steps[k], source->horizon + (k >= CONTEXT_SERIES)) != TT_OK)
+            return TT_NO_MEMORY;
+        tt_real_set_ui(&steps[k]->items[0], 0);
+    }
     for (size_t k = 0; k < TT_THETAS; k++) {
         tt_real_set_ui(&q->tilt_max[k], 0);
         tt_real_set_ui(&q->tilted_moment[k], 0);
@@ -160,13 +163,12 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
     status = past_limit(source, options, error, &small);
     if (status != TT_OK)
         return status;
-    if (tt_quantities_resize(q, source->vocab, source->horizon) != TT_OK)
+    status = source->vocab == 1 ? measure_single_token(q, source)
+                                : tt_quantities_resize(q, source->vocab, source->horizon);
+    if (status != TT_OK)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-    if (source->vocab == 1) {
-        if (measure_single_token(q, source) != TT_OK)
-            return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    if (source->vocab == 1)
         return TT_OK;
-    }
     status = side_by_side(q, source, options, error, walk_fold,
                           options->fields == TT_FIELDS_ALL ? walk_future : NULL);
     if (status == TT_OK)

@@ -556,7 +556,7 @@ static size_t check_nodes(const lattice_machine *m, const lattice_lumped *lumped
     result.tv = tt_real_array(m->T + 1);
     assert_int_equal(lattice_node_pass(&result, &task), TT_OK);
     for (size_t n = 0; n <= m->T; n++)
-        wrong += outside(&result.tv[n], &reference->context_tv.items[n], "TV", n);
+        wrong += outside(&result.tv[n], tt_series_at(&reference->context_tv, n), "TV", n);
     wrong += outside(&result.worst_case_error, &reference->worst_case_error, "worst-case Error", 0);
     wrong += outside(&result.largest_surrogate, &reference->largest_surrogate, "largest L", 0);
     *pruned += result.cut;
