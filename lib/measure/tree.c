@@ -87,33 +87,32 @@ struct walk {
     tt_quantities *q;
     const tt_row_source *source;
     tt_measure_options options;
-    tt_error *error;
     tt_status status;
 };
 
 static tt_status walk_fold(walk *w)
 {
-    return tt_tree_fold(w->q, w->source, &w->options, w->error);
+    return tt_tree_fold(w->q, w->source, &w->options);
 }
 
 static tt_status walk_future(walk *w)
 {
-    return tt_tree_future(w->q, w->source, &w->options, w->error);
+    return tt_tree_future(w->q, w->source, &w->options);
 }
 
 static tt_status walk_logs(walk *w)
 {
-    return tt_tree_logs(w->q, w->source, &w->options, w->error);
+    return tt_tree_logs(w->q, w->source, &w->options);
 }
 
 static tt_status walk_moments(walk *w)
 {
-    return tt_tree_moments(w->q, w->source, &w->options, false, w->error);
+    return tt_tree_moments(w->q, w->source, &w->options, false);
 }
 
 static tt_status walk_exact_moments(walk *w)
 {
-    return tt_tree_moments(w->q, w->source, &w->options, true, w->error);
+    return tt_tree_moments(w->q, w->source, &w->options, true);
 }
 
 static void *run_walk(void *context)
@@ -129,14 +128,10 @@ static void *run_walk(void *context)
 static tt_status side_by_side(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
                               tt_error *error, tt_status (*first)(walk *), tt_status (*second)(walk *))
 {
-    tt_error other_error;
-    walk a = { first, q, source, *options, error, TT_OK };
-    walk b = { second, q, source, *options, &other_error, TT_OK };
+    walk a = { first, q, source, *options, TT_OK };
+    walk b = { second, q, source, *options, TT_OK };
     pthread_t thread;
-    bool beside;
-    if (!second)
-        return first(&a);
-    beside = options->threads > 1 && mpfr_buildopt_tls_p();
+    bool beside = second && options->threads > 1 && mpfr_buildopt_tls_p();
     if (beside) {
         b.options.progress = NULL; /* the first walk reports for both */
         beside = pthread_create(&thread, NULL, run_walk, &b) == 0;
@@ -144,13 +139,15 @@ static tt_status side_by_side(tt_quantities *q, const tt_row_source *source, con
     a.status = first(&a);
     if (beside)
         pthread_join(thread, NULL);
-    else if (a.status == TT_OK) {
+    else if (second && a.status == TT_OK) {
         b.options.progress = options->progress;
         b.status = second(&b);
     }
-    if (a.status == TT_OK && b.status != TT_OK && error)
-        *error = other_error;
-    return a.status != TT_OK ? a.status : b.status;
+    if (a.status == TT_OK)
+        a.status = b.status;
+    if (a.status == TT_OK)
+        return TT_OK;
+    return tt_fail(error, a.status, NULL, a.status == TT_INTERRUPTED ? "interrupted" : "out of memory");
 }
 
 tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,

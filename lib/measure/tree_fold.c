@@ -68,7 +68,7 @@ typedef struct {
     size_t tv_depth, tv_prompt;
     bool tv_found;
     mpq_t tv, tilt, mass, chi2;
-    mpz_t factor, fr, fp, fd, work, work2, tv2, base, sign_x, sign_y, sign_l;
+    mpz_t factor, fr, fp, fd, work, work2, base, sign_x, sign_y, sign_l;
 } fold;
 
 /* ---- life ---------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static tt_status fold_init(fold *f, tt_quantities *q, const tt_row_source *sourc
     f->V = source->vocab;
     f->T = source->horizon;
     f->dominated = true;
-    mpz_inits(f->factor, f->fr, f->fp, f->fd, f->work, f->work2, f->tv2, f->base, f->sign_x, f->sign_y, f->sign_l, NULL);
+    mpz_inits(f->factor, f->fr, f->fp, f->fd, f->work, f->work2, f->base, f->sign_x, f->sign_y, f->sign_l, NULL);
     mpq_inits(f->tv, f->tilt, f->mass, f->chi2, NULL);
     status = tt_path_init(&f->path, source, options, "exact sums");
     f->frames = calloc(f->T + 1, sizeof *f->frames);
@@ -149,7 +149,7 @@ static void fold_clear(fold *f)
     free(f->tv_tokens);
     free(f->pair_seen);
     tt_path_clear(&f->path);
-    mpz_clears(f->factor, f->fr, f->fp, f->fd, f->work, f->work2, f->tv2, f->base, f->sign_x, f->sign_y, f->sign_l, NULL);
+    mpz_clears(f->factor, f->fr, f->fp, f->fd, f->work, f->work2, f->base, f->sign_x, f->sign_y, f->sign_l, NULL);
     mpq_clears(f->tv, f->tilt, f->mass, f->chi2, NULL);
 }
 
@@ -418,7 +418,7 @@ static void close_reward(fold *f, size_t d, bool live, bool reachable)
         return;
     keep_extreme(&f->largest[d], f->fp, own->reward.scale, 1);
     keep_extreme(&f->smallest[d], f->fp, own->reward.scale, -1);
-    mpz_mul(f->work, f->tv2, f->base);
+    mpz_mul(f->work, own->levels[d + 1].x[L_DB], f->base); /* 2 TV_tok D Q */
     if (mpz_cmpabs(f->fp, f->work) > 0)
         f->q->advantage_token = TT_VIOLATED;
 }
@@ -429,16 +429,12 @@ static void close_levels(fold *f, size_t d, bool reachable)
     const tt_rows *rows = &f->path.steps[d].rows;
     tt_group *last = &own->levels[f->T];
     mpz_set_ui(f->fp, 0); /* pi(tokens with mu = 0) */
-    mpz_set_ui(f->fd, 0); /* sum (p - r)+ */
-    for (size_t y = 0; y < f->V; y++) {
+    for (size_t y = 0; y < f->V; y++)
         if (mpz_sgn(&rows->rollout[y]) == 0)
             mpz_add(f->fp, f->fp, &rows->target[y]);
-        mpz_sub(f->work, &rows->target[y], &rows->rollout[y]);
-        if (mpz_sgn(f->work) > 0)
-            mpz_add(f->fd, f->fd, f->work);
-    }
     mpz_addmul(last->x[L_OFF], f->fp, last->scale);
     if (reachable) {
+        mpz_divexact_ui(f->fd, own->levels[d + 1].x[L_DB], 2); /* sum (p - r)+ */
         mpz_addmul(last->x[L_RA], f->fd, last->scale);
         mpz_addmul(last->x[L_RB], f->fd, last->scale);
     }
@@ -492,14 +488,6 @@ static bool visit(fold *f, size_t d, bool live)
             level_child(f, d, y, reachable);
         }
         reward_child(f, d, y);
-    }
-    if (reachable) {
-        mpz_set_ui(f->tv2, 0);
-        for (size_t y = 0; y < f->V; y++) {
-            mpz_sub(f->work, &path->steps[d].rows.target[y], &path->steps[d].rows.rollout[y]);
-            mpz_abs(f->work, f->work);
-            mpz_add(f->tv2, f->tv2, f->work);
-        }
     }
     close_reward(f, d, live, reachable);
     close_levels(f, d, reachable);
@@ -650,7 +638,7 @@ static void finish(fold *f)
     }
 }
 
-tt_status tt_tree_fold(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, tt_error *error)
+tt_status tt_tree_fold(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
 {
     fold f;
     tt_status status = fold_init(&f, q, source, options);
@@ -673,9 +661,5 @@ tt_status tt_tree_fold(tt_quantities *q, const tt_row_source *source, const tt_m
             status = TT_NO_MEMORY;
     }
     fold_clear(&f);
-    if (status == TT_NO_MEMORY)
-        return tt_fail(error, status, NULL, "out of memory");
-    if (status == TT_INTERRUPTED)
-        return tt_fail(error, status, NULL, "interrupted");
     return status;
 }

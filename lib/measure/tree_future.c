@@ -156,8 +156,7 @@ static void future_clear(future *f)
     mpz_clears(f->factor, f->left, f->right, f->work, NULL);
 }
 
-tt_status tt_tree_future(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
-                         tt_error *error)
+tt_status tt_tree_future(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
 {
     tt_measure_options silent = *options;
     future f;
@@ -183,9 +182,5 @@ tt_status tt_tree_future(tt_quantities *q, const tt_row_source *source, const tt
         mpq_clear(half);
     }
     future_clear(&f);
-    if (status == TT_NO_MEMORY)
-        return tt_fail(error, status, NULL, "out of memory");
-    if (status == TT_INTERRUPTED)
-        return tt_fail(error, status, NULL, "interrupted");
     return status;
 }

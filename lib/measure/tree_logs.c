@@ -662,7 +662,7 @@ static void collect(logs *w)
     tt_real_add(&q->failure_k3, &q->failure_k3, &w->failure_k3_exact, w->precision);
 }
 
-tt_status tt_tree_logs(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, tt_error *error)
+tt_status tt_tree_logs(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
 {
     logs w;
     tt_status status = logs_init(&w, q, source, options);
@@ -686,9 +686,5 @@ tt_status tt_tree_logs(tt_quantities *q, const tt_row_source *source, const tt_m
             status = TT_NO_MEMORY;
     }
     logs_clear(&w);
-    if (status == TT_NO_MEMORY)
-        return tt_fail(error, status, NULL, "out of memory");
-    if (status == TT_INTERRUPTED)
-        return tt_fail(error, status, NULL, "interrupted");
     return status;
 }

@@ -187,8 +187,7 @@ static void collect_prompt(moments *m, tt_quantities *q, mpq_srcptr weight)
     }
 }
 
-tt_status tt_tree_moments(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, bool exact,
-                          tt_error *error)
+tt_status tt_tree_moments(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options, bool exact)
 {
     moments m;
     tt_status status = moments_init(&m, source, options, exact);
@@ -210,9 +209,5 @@ tt_status tt_tree_moments(tt_quantities *q, const tt_row_source *source, const t
     if (status == TT_OK)
         collect(&m, q);
     moments_clear(&m);
-    if (status == TT_NO_MEMORY)
-        return tt_fail(error, status, NULL, "out of memory");
-    if (status == TT_INTERRUPTED)
-        return tt_fail(error, status, NULL, "interrupted");
     return status;
 }
