@@ -102,11 +102,17 @@ static void settle(tt_real *out)
     }
 }
 
-void tt_real_set_interval(tt_real *out, mpfi_srcptr i)
+/* out = i, rounded outward to a precision. */
+static void take(tt_real *out, mpfi_srcptr i, mpfr_prec_t precision)
 {
-    mpfi_set_prec(out->i, mpfi_get_prec(i));
+    mpfi_set_prec(out->i, precision);
     mpfi_set(out->i, i);
     settle(out);
+}
+
+void tt_real_set_interval(tt_real *out, mpfi_srcptr i)
+{
+    take(out, i, mpfi_get_prec(i));
     if (out->kind == TT_REAL_ENCLOSED && mpfr_equal_p(&i->left, &i->right)) {
         mpfr_get_q(out->q, &i->left);
         out->kind = TT_REAL_EXACT;
@@ -424,11 +430,9 @@ void tt_real_pow_ui(tt_real *out, const tt_real *x, unsigned long n, mpfr_prec_t
                     mpfi_mul(power, power, base);
             }
         }
-        mpfi_set_prec(out->i, precision);
-        mpfi_set(out->i, power);
+        take(out, power, precision);
         mpfi_clear(base);
         mpfi_clear(power);
-        settle(out);
     }
 }
 
@@ -479,10 +483,8 @@ void tt_real_log(tt_real *out, const tt_real *x, mpfr_prec_t precision)
             tt_real_get_interval(i, x);
             mpfi_log(i, i);
         }
-        mpfi_set_prec(out->i, precision);
-        mpfi_set(out->i, i);
+        take(out, i, precision);
         mpfi_clear(i);
-        settle(out);
     }
 }
 
