@@ -112,16 +112,17 @@ static void rows(const void *self, uint64_t node, size_t depth, tt_rows *out, tt
     b = sum(target, n);
     if (a == b)
         a = b = 1; /* one total for both rows: nothing to scale */
+    out->equal = true;
     for (size_t j = 0; j < n; j++) {
         mpz_set_ui(&w[j], (unsigned long)rollout[j] * b);
         mpz_set_ui(&w[n + j], (unsigned long)target[j] * a);
+        out->equal = out->equal && mpz_cmp(&w[j], &w[n + j]) == 0;
     }
     mpz_set_ui(&w[2 * n], (unsigned long)sum(rollout, n) * b);
     out->n = n;
     out->rollout = w;
     out->target = w + n;
     out->total = w + 2 * n;
-    out->equal = a == b && memcmp(rollout, target, n * sizeof *rollout) == 0;
     out->pair = TT_NO_PAIR;
 }
 

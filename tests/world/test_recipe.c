@@ -64,13 +64,16 @@ static void rows_sum_to_their_total(void **state)
         for (uint64_t node = 0; node < 300; node++) {
             tt_rows rows;
             source.rows(source.self, node, 0, &rows, &buffer);
+            bool equal = true;
             mpz_set_ui(a, 0);
             mpz_set_ui(b, 0);
             for (size_t v = 0; v < rows.n; v++) {
                 assert_true(mpz_sgn(&rows.rollout[v]) >= 0 && mpz_sgn(&rows.target[v]) >= 0);
                 mpz_add(a, a, &rows.rollout[v]);
                 mpz_add(b, b, &rows.target[v]);
+                equal = equal && mpz_cmp(&rows.rollout[v], &rows.target[v]) == 0;
             }
+            assert_int_equal(rows.equal, equal);
             assert_int_equal(mpz_cmp(a, rows.total), 0);
             assert_int_equal(mpz_cmp(b, rows.total), 0);
             source.reward(source.self, node, reward);
