@@ -1,0 +1,33 @@
+/* An append-only record of a running campaign, so that a killed one goes on where it was.
+
+   Lines of JSON: a header that names the configuration, the shard and the versions, then one line per finished block
+   with its tally and a checksum. Each line is written at once. A last line without its end was cut by a kill: it is
+   dropped. Everything else that is not as it was written is an error that names the line. */
+#ifndef TRUSTREE_JOURNAL_H
+#define TRUSTREE_JOURNAL_H
+
+#include "campaign_result.h"
+
+/* What a journal belongs to; another one is refused. */
+typedef struct {
+    const tt_campaign *campaign;
+    const tt_properties *properties;
+    uint64_t shard, shards;
+    uint64_t block;     /* instances per block; the last one may have fewer */
+    uint64_t instances; /* of the shard */
+} tt_journal_subject;
+
+typedef struct tt_journal tt_journal;
+
+/* Opens a journal, created where absent, and adds what it holds to tally (initialised, all 0). The file is locked
+   against other processes until it is closed.
+   fails: TT_IO; TT_BAD_INPUT where it is in use, no journal, of another subject, or malformed, error->where "line N". */
+TT_MUST_CHECK tt_status tt_journal_open(tt_journal **out, const char *path, const tt_journal_subject *subject,
+                                        tt_tally *tally, tt_error *error);
+void tt_journal_close(tt_journal *journal);
+
+bool tt_journal_has(const tt_journal *journal, uint64_t block);
+/* Appends the line of a block. TT_IO where it was not written in full. */
+TT_MUST_CHECK tt_status tt_journal_add(tt_journal *journal, uint64_t block, const tt_tally *tally, tt_error *error);
+
+#endif
