@@ -1,0 +1,69 @@
+/* The search for the instance on which a bound is tightest.
+
+   Tightness, by the kind of the bound: reward-free worst-case Error / value, reward-aware |Error| / value, lower
+   -Error / value, upper Error / value; for the last three the reward is part of what is searched. Nothing above 1
+   exists for a bound that is true.
+
+   Points are policy pairs with one prompt, V tokens and T steps; contexts may be tied, that is, share their rows (all of
+   them, those of one step, those with the same counts of tokens, or none). Doubles choose the steps: GSL's simplex and
+   BFGS minimisers, from the extremal families of gen (world/generate.h), from random points and from the best point so
+   far, moved. What comes out is no double: the best points are rounded to rationals, the simplest ones that keep the
+   tightness, and measured by the tree engine.
+
+   A limit keeps delta or eps of the instance at most at a given number, and the search near it: what is reported has
+   been compared with it exactly, or in enclosures, and reaches at least TT_SEARCH_REACH of it. */
+#ifndef TRUSTREE_SEARCH_H
+#define TRUSTREE_SEARCH_H
+
+#include "../world/instance.h"
+#include "evaluate.h"
+
+#define TT_SEARCH_VOCAB_MAX 8
+#define TT_SEARCH_HORIZON_MAX 12
+#define TT_SEARCH_NODES_MAX 8192 /* contexts + responses */
+#define TT_SEARCH_REACH 0.99
+
+typedef enum { TT_SEARCH_UNLIMITED, TT_SEARCH_KL_MAX, TT_SEARCH_TV_MAX } tt_search_limit;
+
+/* Called now and then; best is a double, for progress only. False stops the search. */
+typedef bool tt_search_progress(void *context, double best, uint64_t evaluations, double done);
+
+typedef struct {
+    const tt_bound *bound;
+    size_t vocab, horizon; /* 2..TT_SEARCH_VOCAB_MAX, 2..TT_SEARCH_HORIZON_MAX */
+    tt_search_limit limit;
+    mpq_t at_most; /* of the limit: delta > 0, or eps in (0, 1] */
+    uint64_t seed;
+    uint64_t evaluations; /* how many points to look at; the result is a function of this and the fields above */
+    double seconds;       /* stop after so long as well; 0 for no such budget */
+    const tt_instance *known; /* a point to begin with, of this vocab and horizon and one prompt; or NULL */
+    tt_search_progress *progress; /* may be NULL */
+    void *progress_context;
+} tt_search_options;
+
+void tt_search_options_init(tt_search_options *options); /* no bound, 2 x 2, no limit, seed 1, 2^20 evaluations */
+void tt_search_options_clear(tt_search_options *options);
+
+typedef struct {
+    tt_instance *instance; /* NULL where no point was certified: every point of the search has value 0, or has no value */
+    const char *ties;      /* static: "none", "count", "step", "all" */
+    const char *start;     /* static: where the best point came from: "random", or the name of a generator */
+    tt_judgement judgement; /* of the instance */
+    tt_real tightness;      /* exact, or enclosed */
+    tt_real reached;        /* delta or eps over the limit; absent without a limit */
+    uint64_t evaluations;   /* that were made */
+    bool stopped;           /* by the callback */
+} tt_search_result;
+
+/* Searches, rounds and certifies.
+   fails: TT_BAD_INPUT out of range (error->where "--vocab", "--horizon", "--kl-max", "--tv-max"); TT_NO_MEMORY; what
+          tt_judge fails with. A stop by the callback or by the clock is a result.
+   owns : the caller clears *out with tt_search_result_clear, on failure too. */
+TT_MUST_CHECK tt_status tt_search(tt_search_result *out, const tt_search_options *options, tt_error *error);
+void tt_search_result_clear(tt_search_result *result);
+
+/* The tightness of a bound on a judged instance, by its kind (above); absent where the bound does not apply or its value
+   is 0, infinite or absent. */
+void tt_search_tightness(tt_real *out, const tt_judgement *judgement, const tt_bound *bound);
+
+#endif
