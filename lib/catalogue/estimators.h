@@ -1,0 +1,45 @@
+/* The catalogue of statistics of one sampled token, and the facts about them (SPEC.md section 7).
+
+   A token v is drawn from rollout's row mu of a context: mu(v) > 0. With rho = pi(v) / mu(v), an entry is a number
+   f(mu, pi, v); some depend on the two rows alone. At rho = 0 the logarithm, k1, k2 and k3 are infinite. */
+#ifndef TRUSTREE_ESTIMATORS_H
+#define TRUSTREE_ESTIMATORS_H
+
+#include "../number/log_form.h"
+#include "../number/verdict.h"
+#include "../world/rows.h"
+
+typedef struct {
+    const char *id;
+    const char *formula; /* p = mu(v), q = pi(v), rho = q / p */
+    bool of_context;     /* the same for every token of the row */
+    /* Adds weight f to the form, exactly, weight >= 0. NULL where f is no rational combination of logarithms (k2). */
+    void (*form)(tt_log_form *form, const tt_rows *rows, size_t v, mpq_srcptr weight);
+    /* f, exact where it is rational, else an enclosure whose relative width is below 2^(8 - precision). */
+    void (*value)(tt_real *out, const tt_rows *rows, size_t v, mpfr_prec_t precision);
+} tt_estimator;
+
+size_t tt_estimator_count(void);
+const tt_estimator *tt_estimator_at(size_t k);
+const tt_estimator *tt_estimator_find(const char *id);
+
+/* E_mu[f] over one row, exact where it is rational; a term with mu(v) = 0 is left out. */
+void tt_estimator_mean(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, mpfr_prec_t precision);
+/* E_mu[f] - KL_tok: what an estimator of KL is off by on average; absent where KL_tok is infinite. */
+void tt_estimator_bias(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, mpfr_prec_t precision);
+
+/* A fact about one pair of rows. */
+typedef struct {
+    const char *id;
+    const char *statement;
+    const char *needs; /* NULL for none */
+    /* TT_NOT_APPLICABLE where the precondition fails. Facts about rational combinations of logarithms are decided
+       exactly; `consistent` occurs only where squares of logarithms are compared. */
+    tt_verdict (*check)(const tt_rows *rows, mpfr_prec_t precision);
+} tt_estimator_fact;
+
+size_t tt_estimator_fact_count(void);
+const tt_estimator_fact *tt_estimator_fact_at(size_t k);
+const tt_estimator_fact *tt_estimator_fact_find(const char *id);
+
+#endif

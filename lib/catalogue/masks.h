@@ -1,0 +1,76 @@
+/* The catalogue of masks (SPEC.md section 7; LANDSCAPE section 1): rules that keep or drop a response, or a token.
+
+   A rule is a conjunction of conditions; a condition is a statistic of a token (estimators.h), an aggregate over the
+   tokens of a response, a window, and whose sign of the advantage it looks at. A new mask is one entry. */
+#ifndef TRUSTREE_MASKS_H
+#define TRUSTREE_MASKS_H
+
+#include "estimators.h"
+
+/* What a mask acts on: m(y) keeps or drops a whole response, M_t one token of it. */
+typedef enum { TT_MASK_SEQUENCE, TT_MASK_TOKEN } tt_mask_level;
+
+typedef enum {
+    TT_EVERY,     /* the statistic of every token is in the window: max, or min, of a response; one token of a token mask */
+    TT_SUM,       /* sum over the tokens */
+    TT_MEAN,      /* sum over the tokens / their number */
+    TT_PRODUCT,   /* product over the tokens; of `ratio` and `inverse-ratio` alone */
+    TT_GEOMETRIC, /* its root of the number of tokens */
+    TT_WEIGHTED   /* sum f w_t / sum w_t, w_t = min(1, (T-t) eps, sqrt((T-t) delta/2)); 0/0 passes */
+} tt_aggregate;
+
+typedef enum {
+    TT_AT_MOST,  /* f <= d */
+    TT_AT_LEAST, /* f >= d */
+    TT_BETWEEN   /* d1 <= f <= d2; the condition's threshold and the next one */
+} tt_window;
+
+typedef enum {
+    TT_ALWAYS,
+    TT_IF_NEGATIVE, /* the condition counts only where the response's advantage R - b is < 0 */
+    TT_IF_DIVERGING /* only where (R - b) (rho - 1) > 0: the update would widen the gap at this token */
+} tt_when;
+
+typedef struct {
+    const char *statistic; /* id of an estimator; NULL ends the list */
+    tt_aggregate aggregate;
+    tt_window window;
+    size_t threshold; /* which of the mask's thresholds, 0 or 1 */
+    tt_when when;
+} tt_condition;
+
+#define TT_MASK_CONDITIONS 2
+#define TT_MASK_THRESHOLDS 2
+
+typedef struct {
+    const char *id;
+    const char *formula; /* of what is kept */
+    const char *source;
+    tt_mask_level level;
+    size_t thresholds;   /* 1 or 2 */
+    bool threshold_is_kl; /* the first threshold bounds KL_tok itself; else B(d) reads d as if it did */
+    tt_condition conditions[TT_MASK_CONDITIONS];
+} tt_mask;
+
+size_t tt_mask_count(void);
+const tt_mask *tt_mask_at(size_t k);
+const tt_mask *tt_mask_find(const char *id);
+
+/* Whether a larger first threshold keeps more (the other way round for a lower end). */
+bool tt_mask_grows(const tt_mask *mask);
+/* Whether the first threshold is an upper limit that B(d) can be read with: not for windows and lower ends. */
+bool tt_mask_has_distance(const tt_mask *mask);
+
+/* A framework's rule under its name, with the thresholds that it ships or recommends. */
+typedef struct {
+    const char *id;
+    const char *mask;
+    const char *thresholds[TT_MASK_THRESHOLDS]; /* INSTANCE.md's numbers; NULL where there is none */
+    const char *source;
+} tt_mask_preset;
+
+size_t tt_mask_preset_count(void);
+const tt_mask_preset *tt_mask_preset_at(size_t k);
+const tt_mask_preset *tt_mask_preset_find(const char *id);
+
+#endif

@@ -1,0 +1,40 @@
+/* Rationals plus rational combinations of logarithms: q + sum_i c_i log(x_i / y_i).
+
+   A divergence of two rational rows is such a number, and so is any sum of them. By Baker's theorem a rational
+   combination of logarithms of rationals is 0 or transcendental; so the form equals a rational only where its logarithms
+   cancel, which is decided exactly (the arguments are refined to coprime integers, whose logarithms are independent),
+   and every other comparison is decided by an enclosure that is narrow enough. */
+#ifndef TRUSTREE_LOG_FORM_H
+#define TRUSTREE_LOG_FORM_H
+
+#include "real.h"
+
+typedef struct {
+    mpq_t rational;
+    size_t n, room;
+    mpq_t *coefficients;
+    mpz_t *arguments; /* > 0 */
+    int infinite;     /* +1 or -1 where the value is infinite, 2 where +inf and -inf met; else 0 */
+    bool failed;      /* memory ran out: the sign is unknown, the value absent */
+} tt_log_form;
+
+void tt_log_form_init(tt_log_form *form); /* 0 */
+void tt_log_form_clear(tt_log_form *form);
+void tt_log_form_reset(tt_log_form *form);
+
+void tt_log_form_add(tt_log_form *form, mpq_srcptr q);
+/* form += c log(x / y), x >= 0, y > 0; x = 0 makes it infinite, of the sign of -c (c = 0 adds nothing). */
+void tt_log_form_add_log(tt_log_form *form, mpq_srcptr c, mpz_srcptr x, mpz_srcptr y);
+void tt_log_form_add_infinite(tt_log_form *form, int sign);
+
+/* Whether the logarithms cancel exactly; false where the form is infinite. */
+bool tt_log_form_is_rational(const tt_log_form *form);
+
+/* The order of the form and 0. TT_UNKNOWN where `precision_max` bits do not tell, which no equality can cause, and
+   where memory ran out. */
+tt_order tt_log_form_sign(const tt_log_form *form, mpfr_prec_t precision_max);
+
+/* The value: exact where the logarithms cancel, else an enclosure at `precision`; absent where +inf and -inf met. */
+void tt_log_form_get(tt_real *out, const tt_log_form *form, mpfr_prec_t precision);
+
+#endif

@@ -1,0 +1,68 @@
+/* The clipped objectives of PPO on one instance, exactly (slides 3.1-3.2).
+
+   E_mu sum_t min(rho_t A, clip(rho_t, 1 - lo, 1 + hi) A), A the instance's exact advantage A(c_t, y_t) under rollout;
+   with a dual clip c > 1, where A < 0, max(., c A). Rational throughout. */
+#ifndef TRUSTREE_CLIPPING_H
+#define TRUSTREE_CLIPPING_H
+
+#include "../measure/options.h"
+#include "../number/real.h"
+#include "../world/rows.h"
+
+typedef struct {
+    mpq_t low, high; /* lo in [0, 1], hi >= 0 */
+    bool has_dual;
+    mpq_t dual; /* c > 1 */
+} tt_clip;
+
+void tt_clip_init(tt_clip *clip); /* 1/5, 1/5, none */
+void tt_clip_clear(tt_clip *clip);
+
+typedef enum { TT_CLIP_UNCLIPPED, TT_CLIP_CLIPPED, TT_CLIP_DUAL } tt_clip_choice;
+
+/* The terms of one token, any of which may be the same object as rho or advantage no one. */
+typedef struct {
+    mpq_t unclipped, clipped, selected; /* rho A, clip(rho) A, what the objective takes */
+    tt_clip_choice choice;              /* ties are unclipped */
+} tt_clip_term;
+
+void tt_clip_term_init(tt_clip_term *term);
+void tt_clip_term_clear(tt_clip_term *term);
+void tt_clip_term_set(tt_clip_term *term, mpq_srcptr rho, mpq_srcptr advantage, const tt_clip *clip);
+
+/* The rows of the slides' table: where rho stands, and the sign of A; then everything else. */
+typedef enum {
+    TT_CLIP_HIGH_POSITIVE, /* rho > 1 + hi, A > 0 */
+    TT_CLIP_LOW_NEGATIVE,  /* rho < 1 - lo, A < 0 */
+    TT_CLIP_HIGH_NEGATIVE, /* rho > 1 + hi, A < 0 */
+    TT_CLIP_LOW_POSITIVE,  /* rho < 1 - lo, A > 0 */
+    TT_CLIP_INSIDE,        /* 1 - lo <= rho <= 1 + hi, or A = 0 */
+    TT_CLIP_ROWS
+} tt_clip_row;
+
+tt_clip_row tt_clip_row_of(mpq_srcptr rho, mpq_srcptr advantage, const tt_clip *clip);
+const char *tt_clip_row_name(tt_clip_row row);
+
+typedef struct {
+    mpq_t mass;                          /* E_mu of the number of tokens in the row */
+    mpq_t unclipped, clipped, selected;  /* E_mu of the sums of their terms */
+    mpq_t taken_unclipped;               /* E_mu of the number whose unclipped term is selected */
+    mpq_t largest;                       /* the largest |selected| of one token with mu(v|c) > 0 */
+    bool any;
+} tt_clip_sums;
+
+typedef struct {
+    mpq_t objective, unclipped;       /* E_mu sum selected, E_mu sum rho A */
+    mpq_t surrogate;                  /* L; = unclipped where dominated */
+    bool dominated;
+    mpq_t derivative;                 /* of the objective along mu + h (pi - mu) at h = 0: that of L, nothing is clipped at mu */
+    mpq_t improvement;                /* J_pi - J_mu */
+    tt_clip_sums rows[TT_CLIP_ROWS];
+} tt_clipping;
+
+/* fails: as tt_walk_responses. owns: the caller clears *out, on failure too. */
+TT_MUST_CHECK tt_status tt_clipping_run(tt_clipping *out, const tt_row_source *source, const tt_clip *clip,
+                                        const tt_measure_options *options, tt_error *error);
+void tt_clipping_clear(tt_clipping *clipping);
+
+#endif

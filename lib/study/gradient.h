@@ -1,0 +1,45 @@
+/* Gradients of J, L and L_masked, exactly.
+
+   The target has softmax-tabular logits theta(c, v), one for each token of each context; gradients are taken at
+   target = mu, where d pi(u|c) / d theta(c, v) = mu(u|c) (1[u = v] - mu(v|c)):
+     dJ / d theta(c, v)        = d_t^mu(c) mu(v|c) (Q(c,v) - V(c)),
+     dL / d theta(c, v)        = the same number from E_mu[R sum_t rho_t]: W(c v) - mu(v|c) W(c), W(c) = E_mu[R 1[c on y]],
+     dL_masked / d theta(c, v) = the last with m (R - b) for R, and M_t at the token: the mask is that of the instance's own
+                                 target and is held.
+   The token after an absorbing context has no freedom: its entries are 0. */
+#ifndef TRUSTREE_GRADIENT_H
+#define TRUSTREE_GRADIENT_H
+
+#include "masking.h"
+
+typedef struct {
+    size_t prompt, depth;
+    uint32_t *tokens;            /* depth of them */
+    mpq_t *j, *surrogate, *masked; /* V entries each; masked NULL without a mask */
+} tt_gradient_context;
+
+typedef struct {
+    size_t vocab, horizon;
+    bool tangent;     /* the gradients of J and L are the same vector, entry by entry */
+    mpq_t j_squared, surrogate_squared; /* squared norms */
+    /* with a mask; absent where it could not be decided */
+    bool has_mask, decided;
+    char *undecided_at;
+    tt_real masked_squared;  /* |grad L_masked|^2 */
+    tt_real bias_squared;    /* |grad L_masked - grad L|^2 */
+    tt_real inner;           /* <grad L_masked, grad L> */
+    tt_real cosine_squared;  /* inner^2 / (both squared norms); absent where one is 0 */
+    int cosine_sign;         /* of inner */
+    /* along mu + h (pi - mu) at h = 0 */
+    tt_real improvement_derivative, surrogate_derivative, masked_derivative;
+    tt_gradient_context *contexts; /* depth first; those with d_t^mu > 0, up to the limit that was asked for */
+    size_t contexts_n, contexts_total;
+} tt_gradient;
+
+/* options->mask may be NULL: J and L alone. At most contexts_max contexts are kept, the sums run over all.
+   fails: as tt_masking_run. owns: the caller clears *out, on failure too. */
+TT_MUST_CHECK tt_status tt_gradient_run(tt_gradient *out, const tt_row_source *source, const tt_masking_options *options,
+                                        size_t contexts_max, tt_error *error);
+void tt_gradient_clear(tt_gradient *gradient);
+
+#endif
