@@ -16,13 +16,14 @@ typedef struct {
 } tt_subject;
 
 typedef struct {
-    const char *name; /* "tree", "lattice" */
+    const char *name; /* "tree", "lattice", "filter" */
     /* As tt_tree_measure and tt_tree_refine. */
     tt_status (*measure)(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options, tt_error *error);
     tt_status (*refine)(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options, tt_error *error);
 } tt_engine;
 
-extern const tt_engine tt_tree_engine, tt_lattice_engine;
+/* The filter has no refine; tt_choose_engine never chooses it. */
+extern const tt_engine tt_tree_engine, tt_lattice_engine, tt_filter_engine;
 
 typedef enum { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE } tt_engine_choice;
 

@@ -7,6 +7,10 @@ void tt_evaluate_options_init(tt_evaluate_options *options)
     options->precision_max = TT_PRECISION_MAX;
     options->has_baseline = false;
     mpq_init(options->baseline);
+    options->filter = false;
+    options->memory = NULL;
+    options->verdicts_only = false;
+    options->ladders = true;
 }
 
 void tt_evaluate_options_clear(tt_evaluate_options *options)

@@ -3,6 +3,7 @@
 #define TRUSTREE_EVALUATE_H
 
 #include "../catalogue/evaluation.h"
+#include "../measure/filter.h"
 #include "../measure/measure.h"
 
 typedef struct {
@@ -11,13 +12,30 @@ typedef struct {
     mpfr_prec_t precision_max;  /* the last one */
     bool has_baseline;
     mpq_t baseline; /* b of L_traj(b), besides 0 and J_mu */
+    /* For campaigns. */
+    bool filter;        /* the filter engine first, the one of `engine` only where it leaves a verdict open */
+    tt_filter *memory;  /* of the filter, kept from call to call by the caller; NULL: made for each call */
+    bool verdicts_only; /* only verdicts count as open: not can_fire, fires or the width of an enclosure */
+    bool ladders;       /* slack ladders are filled */
 } tt_evaluate_options;
 
-void tt_evaluate_options_init(tt_evaluate_options *options); /* the defaults: auto, 128 bits to 8192, no baseline */
+/* The defaults: auto, 128 bits to 8192, no baseline, no filter, everything counts, ladders. */
+void tt_evaluate_options_init(tt_evaluate_options *options);
 void tt_evaluate_options_clear(tt_evaluate_options *options);
+
+/* What decided an instance. */
+typedef enum {
+    TT_TIER_DOUBLE,  /* the filter */
+    TT_TIER_EXACT,   /* the engine with enclosures of the first precision */
+    TT_TIER_REFINED, /* the engine with more precision */
+    TT_TIERS
+} tt_tier;
+
+const char *tt_tier_name(tt_tier tier); /* "double", "exact", "refined" */
 
 typedef struct {
     const tt_engine *engine;
+    tt_tier tier; /* the last one that was asked; of what stayed open too */
     tt_quantities quantities;
     tt_evaluation evaluation;
     /* TT_OK, or TT_LIMIT: the engine stopped at options->measure.max_nodes, `limit` says how much would be needed,
@@ -28,7 +46,8 @@ typedef struct {
     mpfr_prec_t precision; /* of the enclosures */
 } tt_judgement;
 
-/* Measures and judges the subject. While a verdict is undecided or an enclosure is wider than 2^-83 of its size the
+/* Measures and judges the subject. With `filter` the verdicts are those of the engine alone, but for can_fire and fires,
+   which the filter may leave null with `verdicts_only`. While a verdict is undecided or an enclosure is wider than 2^-83 of its size the
    precision doubles, up to the cap.
    fails: what the engine fails with, except TT_LIMIT, which is a result; TT_NO_MEMORY.
    owns : the caller clears *out with tt_judgement_clear, on failure too. */
