@@ -1,0 +1,130 @@
+/* The ledger: what the sources state, one entry a statement, each with a verdict that its check gave.
+
+   A verdict is never typed in. An entry names a check; the ledger runs it on a witness (an instance file on which the
+   statement fails, or an exhibit that shows what it says) and on the instances of a campaign, and the verdict follows:
+
+   refuted                  the witness fails the check, certified, and no precondition is named
+   holds with precondition  the statement is proved where the precondition named is true, no instance of the campaign
+                            contradicts that, and the witness fails the check without it
+   holds                    proved, and no instance contradicts it
+   not refuted              neither: the evidence is the number of instances that it was checked on
+   as printed, misprinted   of a number
+   failed                   a witness does not certify, a proved statement is violated, or a refuted one has no witness
+
+   Proofs stand in doc/bounds.md under the heading that the entry names. */
+#ifndef TRUSTREE_CLAIMS_H
+#define TRUSTREE_CLAIMS_H
+
+#include <stdint.h>
+
+#include "../number/real.h"
+#include "../number/status.h"
+#include "../number/verdict.h"
+#include "../measure/options.h"
+
+typedef enum {
+    TT_CLAIM_IDENTITY,
+    TT_CLAIM_INEQUALITY,
+    TT_CLAIM_NUMBER,
+    TT_CLAIM_IMPOSSIBILITY,
+    TT_CLAIM_GUARANTEE
+} tt_claim_kind;
+
+const char *tt_claim_kind_name(tt_claim_kind kind);
+
+typedef enum {
+    TT_CLAIM_HOLDS,
+    TT_CLAIM_HOLDS_IF,
+    TT_CLAIM_NOT_REFUTED,
+    TT_CLAIM_REFUTED,
+    TT_CLAIM_AS_PRINTED,
+    TT_CLAIM_MISPRINTED,
+    TT_CLAIM_UNDECIDED, /* enclosures overlap at every precision */
+    TT_CLAIM_FAILED
+} tt_claim_verdict;
+
+#define TT_CLAIM_VERDICTS (TT_CLAIM_FAILED + 1)
+const char *tt_claim_verdict_name(tt_claim_verdict verdict);
+
+/* What a statement comes to on one instance: its verdict, and the numbers that it follows from. */
+#define TT_FACTS 6
+typedef struct {
+    tt_verdict verdict;
+    size_t n;
+    struct {
+        const char *name; /* static */
+        tt_real value;
+    } facts[TT_FACTS];
+} tt_observation;
+
+void tt_observation_init(tt_observation *observation); /* not applicable, no facts */
+void tt_observation_clear(tt_observation *observation);
+
+typedef enum { TT_WITNESS_NONE, TT_WITNESS_FAILS, TT_WITNESS_SHOWS } tt_witness_role;
+
+/* How often a check gave a verdict on the instances of a campaign. */
+typedef struct {
+    uint64_t holds, violated, undecided, not_applicable;
+    uint64_t outside;         /* violated where the precondition named is not met */
+    uint64_t first_violated;  /* index, where violated > 0 */
+} tt_claim_tally;
+
+/* Texts are static or owned by the ledger. */
+typedef struct {
+    const char *id;        /* stable */
+    const char *where;     /* "§2.2.5", "v4, remark" */
+    tt_claim_kind kind;
+    const char *statement; /* in our words */
+    const char *needs;     /* a precondition that the source omits, or NULL */
+    const char *stated;    /* a precondition that the source makes, or NULL */
+    const char *check;     /* how it is checked */
+    const char *proof;     /* heading of doc/bounds.md, or NULL */
+    const char *instead;   /* ids of nearby statements that hold, separated by blanks, or NULL */
+    tt_witness_role role;
+    const char *witness;   /* name of the instance file, without .json; NULL where there is none */
+    const char *command;   /* after "trustree ": runs the witness again; FILE stands for it. NULL: claims --only ID */
+    const char *printed;   /* of a number, else NULL */
+
+    tt_claim_verdict verdict;
+    tt_claim_tally tally;
+    tt_observation observation; /* on the witness, or of what is checked once */
+    char *fault;                /* why the verdict is `failed`, or NULL; owned */
+} tt_claim_entry;
+
+typedef struct {
+    size_t n;
+    tt_claim_entry *entries; /* in the order of the sources, by subject */
+    uint64_t count;          /* instances of the campaign */
+    uint64_t seed;
+    bool failed, undecided;
+    void *texts; /* owned strings; internal */
+} tt_ledger;
+
+typedef struct {
+    uint64_t count;          /* instances of the campaign, vocab 2:3, horizon 1:4, mixed */
+    uint64_t seed;
+    const char *witnesses;   /* a folder to read them from; NULL for those that are built in */
+    const char *const *only; /* ids; NULL for all, else ends with NULL */
+    unsigned threads;
+    tt_progress *progress;
+    void *progress_context;
+} tt_ledger_options;
+
+#define TT_LEDGER_COUNT 2000
+
+void tt_ledger_options_init(tt_ledger_options *options);
+
+/* Runs every check.
+   fails: TT_BAD_INPUT for an id that does not exist (error->where "--only"), or a witness that is no instance; TT_IO for
+          one that cannot be read; TT_NO_MEMORY; TT_INTERRUPTED. A failed entry is a result.
+   owns : the caller clears *out with tt_ledger_clear, on failure too. */
+TT_MUST_CHECK tt_status tt_ledger_run(tt_ledger *out, const tt_ledger_options *options, tt_error *error);
+void tt_ledger_clear(tt_ledger *ledger);
+
+/* The witnesses that are built in, by name. */
+size_t tt_witness_count(void);
+const char *tt_witness_name(size_t k);
+/* The text of an instance file; NULL where there is none of that name. */
+const char *tt_witness_text(const char *name);
+
+#endif
