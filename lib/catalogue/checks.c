@@ -293,7 +293,7 @@ static void processing_side(tt_real *out, const tt_quantities *q, size_t t, mpfr
 {
     (void)precision;
     tt_real_set(out, &q->tv_seq);
-    if (t == q->horizon + 1 && out->kind == TT_REAL_ENCLOSED)
+    if (t == q->horizon + 1 && tt_real_is_enclosed(out))
         tt_real_set_ui(out, 1); /* TV_{T+1} is TV_seq itself, which enclosures cannot tell */
 }
 

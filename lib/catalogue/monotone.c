@@ -3,17 +3,31 @@
 /* Keeps the ends of an interval about as sharp as the values that are computed at them. */
 #define GUARD 32
 
+static void take_double(tt_real *out, double end)
+{
+    if (end <= 0) {
+        tt_real_set_ui(out, 0);
+    } else {
+        mpq_set_d(out->q, end);
+        out->kind = TT_REAL_EXACT;
+    }
+}
+
 /* out = one end of x where x is enclosed, else x itself. */
 static void take_end(tt_real *out, const tt_real *x, bool upper)
 {
-    mpfr_srcptr end = upper ? &x->i->right : &x->i->left;
-    if (x->kind != TT_REAL_ENCLOSED) {
-        tt_real_set(out, x);
-    } else if (mpfr_sgn(end) <= 0) {
-        tt_real_set_ui(out, 0);
+    if (x->kind == TT_REAL_DOUBLE) {
+        take_double(out, upper ? x->d.hi : tt_interval_lo(x->d));
+    } else if (x->kind == TT_REAL_ENCLOSED) {
+        mpfr_srcptr end = upper ? &x->i->right : &x->i->left;
+        if (mpfr_sgn(end) <= 0) {
+            tt_real_set_ui(out, 0);
+        } else {
+            mpfr_get_q(out->q, end);
+            out->kind = TT_REAL_EXACT;
+        }
     } else {
-        mpfr_get_q(out->q, end);
-        out->kind = TT_REAL_EXACT;
+        tt_real_set(out, x);
     }
 }
 
@@ -52,6 +66,8 @@ static void join(tt_real *out, const tt_real *low, const tt_real *high, mpfr_pre
         tt_real_get_interval(b, high);
         mpfr_set(&a->right, &b->right, MPFR_RNDU);
         tt_real_set_interval(out, a);
+        if (precision <= TT_PRECISION_DOUBLE)
+            tt_real_enclose(out, out, precision);
         mpfi_clear(a);
         mpfi_clear(b);
     }
@@ -67,7 +83,7 @@ void tt_monotone_value(tt_real *out, tt_monotone *f, const void *context, const 
             tt_real_set_absent(out);
             return;
         }
-        if (x[k]->kind == TT_REAL_ENCLOSED)
+        if (tt_real_is_enclosed(x[k]))
             enclosed = true;
     }
     tt_real_init(&low);

@@ -5,17 +5,30 @@
 
 #define EXACT_POWER_BITS ((size_t)1 << 22)
 
+/* Nothing is allocated before it is needed; q is 0/0 until it is set. */
 void tt_real_init(tt_real *x)
 {
     x->kind = TT_REAL_ABSENT;
-    mpq_init(x->q);
-    mpfi_init2(x->i, 64);
+    x->room = false;
+    mpz_inits(mpq_numref(x->q), mpq_denref(x->q), NULL);
 }
 
 void tt_real_clear(tt_real *x)
 {
-    mpq_clear(x->q);
-    mpfi_clear(x->i);
+    mpz_clears(mpq_numref(x->q), mpq_denref(x->q), NULL);
+    if (x->room)
+        mpfi_clear(x->i);
+}
+
+/* out->i, of this precision, its value lost */
+static mpfi_ptr make_room(tt_real *out, mpfr_prec_t precision)
+{
+    if (!out->room)
+        mpfi_init2(out->i, precision);
+    else if (mpfi_get_prec(out->i) != precision)
+        mpfi_set_prec(out->i, precision);
+    out->room = true;
+    return out->i;
 }
 
 tt_real *tt_real_array(size_t n)
@@ -40,12 +53,12 @@ void tt_real_set(tt_real *out, const tt_real *x)
     if (out == x)
         return;
     out->kind = x->kind;
-    if (x->kind == TT_REAL_ENCLOSED) {
-        mpfi_set_prec(out->i, mpfi_get_prec(x->i));
-        mpfi_set(out->i, x->i);
-    } else if (x->kind != TT_REAL_ABSENT) {
+    if (x->kind == TT_REAL_ENCLOSED)
+        mpfi_set(make_room(out, mpfi_get_prec(x->i)), x->i);
+    else if (x->kind == TT_REAL_DOUBLE)
+        out->d = x->d;
+    else if (x->kind != TT_REAL_ABSENT)
         mpq_set(out->q, x->q);
-    }
 }
 
 void tt_real_swap(tt_real *x, tt_real *y)
@@ -102,17 +115,43 @@ static void settle(tt_real *out)
     }
 }
 
+/* out = d where d is finite; else false, and out is as it was. */
+static bool settle_doubles(tt_real *out, tt_interval d)
+{
+    if (!tt_interval_is_finite(d))
+        return false;
+    if (tt_interval_is_zero(d)) {
+        tt_real_set_ui(out, 0);
+    } else {
+        out->kind = TT_REAL_DOUBLE;
+        out->d = d;
+    }
+    return true;
+}
+
 /* out = i, rounded outward to a precision. */
 static void take(tt_real *out, mpfi_srcptr i, mpfr_prec_t precision)
 {
-    mpfi_set_prec(out->i, precision);
-    mpfi_set(out->i, i);
+    if (precision <= TT_PRECISION_DOUBLE && settle_doubles(out, tt_interval_of_mpfi(i)))
+        return;
+    mpfi_set(make_room(out, precision), i);
     settle(out);
+}
+
+void tt_real_set_doubles(tt_real *out, tt_interval d)
+{
+    if (!settle_doubles(out, d)) {
+        tt_real_set_absent(out);
+    } else if (out->kind == TT_REAL_DOUBLE && -d.minus_lo == d.hi) {
+        mpq_set_d(out->q, d.hi);
+        out->kind = TT_REAL_EXACT;
+    }
 }
 
 void tt_real_set_interval(tt_real *out, mpfi_srcptr i)
 {
-    take(out, i, mpfi_get_prec(i));
+    mpfi_set(make_room(out, mpfi_get_prec(i)), i);
+    settle(out);
     if (out->kind == TT_REAL_ENCLOSED && mpfr_equal_p(&i->left, &i->right)) {
         mpfr_get_q(out->q, &i->left);
         out->kind = TT_REAL_EXACT;
@@ -139,9 +178,23 @@ bool tt_real_is_infinite(const tt_real *x)
     return x->kind == TT_REAL_INFINITE;
 }
 
+bool tt_real_is_enclosed(const tt_real *x)
+{
+    return x->kind == TT_REAL_ENCLOSED || x->kind == TT_REAL_DOUBLE;
+}
+
+mpfr_prec_t tt_precision_plus(mpfr_prec_t precision, mpfr_prec_t guard)
+{
+    return precision <= TT_PRECISION_DOUBLE ? precision : precision + guard;
+}
+
 void tt_real_get_interval(mpfi_ptr out, const tt_real *x)
 {
     switch (x->kind) {
+    case TT_REAL_DOUBLE:
+        mpfr_set_d(&out->left, tt_interval_lo(x->d), MPFR_RNDD);
+        mpfr_set_d(&out->right, x->d.hi, MPFR_RNDU);
+        break;
     case TT_REAL_EXACT:
         mpfi_set_q(out, x->q);
         break;
@@ -154,10 +207,44 @@ void tt_real_get_interval(mpfi_ptr out, const tt_real *x)
     }
 }
 
+tt_interval tt_real_get_doubles(const tt_real *x)
+{
+    switch (x->kind) {
+    case TT_REAL_EXACT:
+        return tt_interval_of_q(x->q);
+    case TT_REAL_ROOT:
+        return tt_interval_compute(TT_INTERVAL_SQRT, tt_interval_of_q(x->q), TT_INTERVAL_ZERO);
+    case TT_REAL_ENCLOSED:
+        return tt_interval_of_mpfi(x->i);
+    case TT_REAL_DOUBLE:
+        return x->d;
+    default:
+        return TT_INTERVAL_UNKNOWN;
+    }
+}
+
+void tt_real_enclose(tt_real *out, const tt_real *x, mpfr_prec_t precision)
+{
+    mpfi_t i;
+    if (x->kind == TT_REAL_ABSENT || x->kind == TT_REAL_INFINITE || tt_real_is_zero(x)) {
+        tt_real_set(out, x);
+        return;
+    }
+    if (precision <= TT_PRECISION_DOUBLE && settle_doubles(out, tt_real_get_doubles(x)))
+        return;
+    mpfi_init2(i, precision);
+    tt_real_get_interval(i, x);
+    mpfi_set(make_room(out, precision), i);
+    settle(out);
+    mpfi_clear(i);
+}
+
 double tt_real_get_d(const tt_real *x)
 {
     mpfi_t i;
     double d;
+    if (x->kind == TT_REAL_DOUBLE)
+        return tt_interval_lo(x->d) / 2 + x->d.hi / 2;
     if (x->kind == TT_REAL_ABSENT)
         return 0;
     if (x->kind == TT_REAL_INFINITE)
@@ -169,10 +256,26 @@ double tt_real_get_d(const tt_real *x)
     return d;
 }
 
+/* The same of doubles. */
+static long doubles_width_log2(tt_interval d)
+{
+    int width, size;
+    double mignitude = tt_smaller(fabs(d.minus_lo), fabs(d.hi));
+    if (d.minus_lo == -d.hi)
+        return LONG_MIN;
+    if (mignitude == 0 || (d.minus_lo > 0 && d.hi > 0))
+        return LONG_MAX;
+    (void)frexp(nextafter(d.hi + d.minus_lo, HUGE_VAL), &width);
+    (void)frexp(mignitude, &size);
+    return (long)width - size + 1;
+}
+
 long tt_real_width_log2(const tt_real *x)
 {
     mpfr_t width, size;
     long log2;
+    if (x->kind == TT_REAL_DOUBLE)
+        return doubles_width_log2(x->d);
     if (x->kind != TT_REAL_ENCLOSED || mpfr_equal_p(&x->i->left, &x->i->right))
         return LONG_MIN;
     mpfr_inits2(64, width, size, (mpfr_ptr)0);
@@ -203,25 +306,47 @@ static int sign(const tt_real *x)
         if (mpfr_sgn(&x->i->right) < 0)
             return -1;
         return 2;
+    case TT_REAL_DOUBLE:
+        return x->d.minus_lo < 0 ? 1 : x->d.hi < 0 ? -1 : 2;
     default:
         return 2;
     }
 }
 
-typedef int interval_operation(mpfi_ptr, mpfi_srcptr, mpfi_srcptr);
+/* An operation on intervals: of MPFI, and its name for doubles. */
+typedef struct {
+    int (*mpfi)(mpfi_ptr, mpfi_srcptr, mpfi_srcptr);
+    tt_interval_operation doubles;
+} interval_operation;
+
+static const interval_operation adding = { mpfi_add, TT_INTERVAL_ADD }, subtracting = { mpfi_sub, TT_INTERVAL_SUB },
+                                multiplying = { mpfi_mul, TT_INTERVAL_MUL }, dividing = { mpfi_div, TT_INTERVAL_DIV };
+
+/* The interval of x at a precision: its own where it has one of that precision, else `room`, initialised here. */
+static mpfi_srcptr interval_of(const tt_real *x, mpfi_t room, mpfr_prec_t precision)
+{
+    if (x->kind == TT_REAL_ENCLOSED && mpfi_get_prec(x->i) == precision)
+        return x->i;
+    mpfi_init2(room, precision);
+    tt_real_get_interval(room, x);
+    return room;
+}
 
 static void by_intervals(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision,
-                         interval_operation *operation)
+                         const interval_operation *operation)
 {
-    mpfi_t a, b;
-    mpfi_init2(a, precision);
-    mpfi_init2(b, precision);
-    tt_real_get_interval(a, x);
-    tt_real_get_interval(b, y);
-    mpfi_set_prec(out->i, precision);
-    operation(out->i, a, b);
-    mpfi_clear(a);
-    mpfi_clear(b);
+    mpfi_t room_x, room_y;
+    mpfi_srcptr a, b;
+    if (precision <= TT_PRECISION_DOUBLE &&
+        settle_doubles(out, tt_interval_compute(operation->doubles, tt_real_get_doubles(x), tt_real_get_doubles(y))))
+        return;
+    a = interval_of(x, room_x, precision);
+    b = interval_of(y, room_y, precision);
+    operation->mpfi(make_room(out, precision), a, b);
+    if (a == room_x)
+        mpfi_clear(room_x);
+    if (b == room_y)
+        mpfi_clear(room_y);
     settle(out);
 }
 
@@ -231,8 +356,7 @@ void tt_real_neg(tt_real *out, const tt_real *x)
         mpfi_t i;
         mpfi_init2(i, TT_PRECISION_MAX / 16);
         tt_real_get_interval(i, x);
-        mpfi_set_prec(out->i, TT_PRECISION_MAX / 16);
-        mpfi_neg(out->i, i);
+        mpfi_neg(make_room(out, TT_PRECISION_MAX / 16), i);
         mpfi_clear(i);
         settle(out);
         return;
@@ -240,6 +364,8 @@ void tt_real_neg(tt_real *out, const tt_real *x)
     tt_real_set(out, x);
     if (out->kind == TT_REAL_ENCLOSED)
         mpfi_neg(out->i, out->i);
+    else if (out->kind == TT_REAL_DOUBLE)
+        out->d = tt_interval_neg(out->d);
     else if (out->kind != TT_REAL_ABSENT)
         mpq_neg(out->q, out->q);
 }
@@ -251,6 +377,8 @@ void tt_real_abs(tt_real *out, const tt_real *x, mpfr_prec_t precision)
     if (out->kind == TT_REAL_ENCLOSED) {
         mpfi_abs(out->i, out->i);
         settle(out);
+    } else if (out->kind == TT_REAL_DOUBLE) {
+        out->d = tt_interval_abs(out->d);
     } else if (out->kind != TT_REAL_ABSENT) {
         mpq_abs(out->q, out->q);
     }
@@ -273,7 +401,7 @@ void tt_real_add(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
         mpq_add(out->q, x->q, y->q);
         out->kind = TT_REAL_EXACT;
     } else {
-        by_intervals(out, x, y, precision, mpfi_add);
+        by_intervals(out, x, y, precision, &adding);
     }
 }
 
@@ -288,7 +416,7 @@ void tt_real_sub(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
         } else if (tt_real_is_zero(y)) {
             tt_real_set(out, x);
         } else {
-            by_intervals(out, x, y, precision, mpfi_sub);
+            by_intervals(out, x, y, precision, &subtracting);
         }
     } else {
         tt_real minus;
@@ -357,7 +485,7 @@ void tt_real_mul(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
         mpq_mul(out->q, x->q, y->q);
         out->kind = TT_REAL_EXACT;
     } else if (!(algebraic(x) && algebraic(y) && mul_roots(out, x, y))) {
-        by_intervals(out, x, y, precision, mpfi_mul);
+        by_intervals(out, x, y, precision, &multiplying);
     }
 }
 
@@ -388,7 +516,7 @@ void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
     } else if (sign(y) == 2) {
         tt_real_set_absent(out);
     } else {
-        by_intervals(out, x, y, precision, mpfi_div);
+        by_intervals(out, x, y, precision, &dividing);
     }
 }
 
@@ -444,14 +572,14 @@ void tt_real_sqrt(tt_real *out, const tt_real *x, mpfr_prec_t precision)
         tt_real_set_infinite(out, 1);
     } else if (x->kind == TT_REAL_EXACT) {
         set_root(out, x->q);
-    } else {
+    } else if (precision > TT_PRECISION_DOUBLE ||
+               !settle_doubles(out, tt_interval_compute(TT_INTERVAL_SQRT, tt_real_get_doubles(x), TT_INTERVAL_ZERO))) {
         mpfi_t i;
         mpfi_init2(i, precision);
         tt_real_get_interval(i, x);
         if (mpfr_sgn(&i->left) < 0)
             mpfr_set_zero(&i->left, 1);
-        mpfi_set_prec(out->i, precision);
-        mpfi_sqrt(out->i, i);
+        mpfi_sqrt(make_room(out, precision), i);
         mpfi_clear(i);
         settle(out);
     }
@@ -467,7 +595,8 @@ void tt_real_log(tt_real *out, const tt_real *x, mpfr_prec_t precision)
         tt_real_set_infinite(out, -1);
     } else if (x->kind == TT_REAL_EXACT && mpq_cmp_ui(x->q, 1, 1) == 0) {
         tt_real_set_ui(out, 0);
-    } else {
+    } else if (precision > TT_PRECISION_DOUBLE || x->kind == TT_REAL_EXACT ||
+               !settle_doubles(out, tt_interval_compute(TT_INTERVAL_LOG, tt_real_get_doubles(x), TT_INTERVAL_ZERO))) {
         mpfi_t i;
         mpfi_init2(i, precision);
         if (x->kind == TT_REAL_EXACT && mpq_cmp_ui(x->q, 1, 2) > 0 && mpq_cmp_ui(x->q, 2, 1) < 0) {
@@ -503,31 +632,37 @@ void tt_real_exp(tt_real *out, const tt_real *x, mpfr_prec_t precision)
         mpfi_t i;
         mpfi_init2(i, precision);
         tt_real_get_interval(i, x);
-        mpfi_set_prec(out->i, precision);
-        mpfi_exp(out->i, i);
+        mpfi_exp(i, i);
+        take(out, i, precision);
         mpfi_clear(i);
-        settle(out);
     }
 }
 
 /* Endpoint-wise smaller (or larger) of two overlapping intervals. */
 static void pick(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision, bool smaller)
 {
-    mpfi_t a, b;
-    mpfi_init2(a, precision);
-    mpfi_init2(b, precision);
-    tt_real_get_interval(a, x);
-    tt_real_get_interval(b, y);
-    mpfi_set_prec(out->i, precision);
-    if (smaller) {
-        mpfr_min(&out->i->left, &a->left, &b->left, MPFR_RNDD);
-        mpfr_min(&out->i->right, &a->right, &b->right, MPFR_RNDU);
-    } else {
-        mpfr_max(&out->i->left, &a->left, &b->left, MPFR_RNDD);
-        mpfr_max(&out->i->right, &a->right, &b->right, MPFR_RNDU);
+    mpfi_t room_x, room_y;
+    mpfi_srcptr a, b;
+    mpfi_ptr i;
+    if (precision <= TT_PRECISION_DOUBLE) {
+        tt_interval c = tt_real_get_doubles(x), d = tt_real_get_doubles(y);
+        if (settle_doubles(out, smaller ? tt_interval_min(c, d) : tt_interval_max(c, d)))
+            return;
     }
-    mpfi_clear(a);
-    mpfi_clear(b);
+    a = interval_of(x, room_x, precision);
+    b = interval_of(y, room_y, precision);
+    i = make_room(out, precision);
+    if (smaller) {
+        mpfr_min(&i->left, &a->left, &b->left, MPFR_RNDD);
+        mpfr_min(&i->right, &a->right, &b->right, MPFR_RNDU);
+    } else {
+        mpfr_max(&i->left, &a->left, &b->left, MPFR_RNDD);
+        mpfr_max(&i->right, &a->right, &b->right, MPFR_RNDU);
+    }
+    if (a == room_x)
+        mpfi_clear(room_x);
+    if (b == room_y)
+        mpfi_clear(room_y);
     settle(out);
 }
 
@@ -586,25 +721,49 @@ static tt_order cmp_rational(mpfi_srcptr i, mpq_srcptr q)
     return TT_UNKNOWN;
 }
 
-static tt_order cmp_intervals(const tt_real *x, const tt_real *y)
+static tt_order cmp_doubles(tt_interval x, tt_interval y)
 {
-    mpfr_prec_t precision = 0;
-    mpfi_t a, b;
-    tt_order o = TT_UNKNOWN;
-    if (x->kind == TT_REAL_ENCLOSED)
+    if (x.hi < tt_interval_lo(y))
+        return TT_LESS;
+    if (tt_interval_lo(x) > y.hi)
+        return TT_GREATER;
+    return TT_UNKNOWN;
+}
+
+/* The intervals of both at a precision that holds the finer one without rounding. */
+typedef struct {
+    mpfi_t x, y;
+} interval_pair;
+
+static void pair_init(interval_pair *pair, const tt_real *x, const tt_real *y)
+{
+    mpfr_prec_t precision = TT_PRECISION_DOUBLE;
+    if (x->kind == TT_REAL_ENCLOSED && mpfi_get_prec(x->i) > precision)
         precision = mpfi_get_prec(x->i);
     if (y->kind == TT_REAL_ENCLOSED && mpfi_get_prec(y->i) > precision)
         precision = mpfi_get_prec(y->i);
-    mpfi_init2(a, precision + 64);
-    mpfi_init2(b, precision + 64);
-    tt_real_get_interval(a, x);
-    tt_real_get_interval(b, y);
-    if (mpfr_less_p(&a->right, &b->left))
+    mpfi_init2(pair->x, precision + 64);
+    mpfi_init2(pair->y, precision + 64);
+    tt_real_get_interval(pair->x, x);
+    tt_real_get_interval(pair->y, y);
+}
+
+static void pair_clear(interval_pair *pair)
+{
+    mpfi_clear(pair->x);
+    mpfi_clear(pair->y);
+}
+
+static tt_order cmp_intervals(const tt_real *x, const tt_real *y)
+{
+    interval_pair pair;
+    tt_order o = TT_UNKNOWN;
+    pair_init(&pair, x, y);
+    if (mpfr_less_p(&pair.x->right, &pair.y->left))
         o = TT_LESS;
-    else if (mpfr_greater_p(&a->left, &b->right))
+    else if (mpfr_greater_p(&pair.x->left, &pair.y->right))
         o = TT_GREATER;
-    mpfi_clear(a);
-    mpfi_clear(b);
+    pair_clear(&pair);
     return o;
 }
 
@@ -619,9 +778,14 @@ tt_order tt_real_cmp(const tt_real *x, const tt_real *y)
     }
     if (algebraic(x) && algebraic(y))
         return cmp_algebraic(x, y);
-    if (y->kind == TT_REAL_EXACT)
+    if (x->kind == TT_REAL_DOUBLE || y->kind == TT_REAL_DOUBLE) {
+        tt_order o = cmp_doubles(tt_real_get_doubles(x), tt_real_get_doubles(y));
+        if (o != TT_UNKNOWN || x->kind == y->kind)
+            return o;
+    }
+    if (x->kind == TT_REAL_ENCLOSED && y->kind == TT_REAL_EXACT)
         return cmp_rational(x->i, y->q);
-    if (x->kind == TT_REAL_EXACT) {
+    if (x->kind == TT_REAL_EXACT && y->kind == TT_REAL_ENCLOSED) {
         tt_order o = cmp_rational(y->i, x->q);
         return o == TT_LESS ? TT_GREATER : o == TT_GREATER ? TT_LESS : o;
     }
@@ -637,4 +801,25 @@ tt_order tt_real_cmp_ui(const tt_real *x, unsigned long n)
     o = tt_real_cmp(x, &y);
     tt_real_clear(&y);
     return o;
+}
+
+bool tt_real_at_most(const tt_real *x, const tt_real *y)
+{
+    interval_pair pair;
+    bool at_most;
+    tt_order o = tt_real_cmp(x, y);
+    if (o != TT_UNKNOWN)
+        return o != TT_GREATER;
+    if (tt_real_is_absent(x) || tt_real_is_absent(y))
+        return false;
+    if (x->kind == TT_REAL_DOUBLE && y->kind == TT_REAL_DOUBLE)
+        return x->d.hi <= tt_interval_lo(y->d);
+    if (x->kind == TT_REAL_ENCLOSED && y->kind == TT_REAL_EXACT)
+        return mpfr_cmp_q(&x->i->right, y->q) <= 0;
+    if (x->kind == TT_REAL_EXACT && y->kind == TT_REAL_ENCLOSED)
+        return mpfr_cmp_q(&y->i->left, x->q) >= 0;
+    pair_init(&pair, x, y);
+    at_most = mpfr_lessequal_p(&pair.x->right, &pair.y->left);
+    pair_clear(&pair);
+    return at_most;
 }

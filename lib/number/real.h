@@ -5,7 +5,8 @@
    absent (the quantity does not exist, JSON null). Arithmetic keeps the
    strongest form: rationals stay rational, a root times a rational stays a root
    (so that comparisons are decided by squares), and everything else becomes an
-   MPFI interval, rounded outward, of the precision that the caller gives.
+   interval, rounded outward, of the precision that the caller gives: of hardware
+   doubles up to TT_PRECISION_DOUBLE bits where they reach, of MPFI else.
 
    Conventions of SPEC.md section 3: 0 * inf = 0; log 1 and roots of perfect
    squares are rational. Absent in, absent out.
@@ -23,6 +24,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "interval.h"
+
+#define TT_PRECISION_DOUBLE 53
 #define TT_PRECISION_DEFAULT 128
 #define TT_PRECISION_MAX 8192
 
@@ -31,13 +35,16 @@ typedef enum {
     TT_REAL_EXACT,    /* the rational q */
     TT_REAL_ROOT,     /* sqrt(q), q > 0 rational, the root irrational */
     TT_REAL_ENCLOSED, /* some number in the finite interval i */
+    TT_REAL_DOUBLE,   /* some number in the finite interval d */
     TT_REAL_INFINITE  /* +inf where q > 0, -inf where q < 0 */
 } tt_real_kind;
 
 typedef struct {
     tt_real_kind kind;
-    mpq_t q;
+    bool room; /* i has been given memory */
+    mpq_t q;   /* a rational where the kind has one */
     mpfi_t i;
+    tt_interval d;
 } tt_real;
 
 /* Order of two reals as far as it is known. */
@@ -59,13 +66,25 @@ void tt_real_set_infinite(tt_real *out, int sign);
    pair of ends becomes infinite; a half-infinite or NaN interval becomes absent. */
 void tt_real_set_interval(tt_real *out, mpfi_srcptr i);
 
+/* The same of an interval of doubles; one that is not finite becomes absent. */
+void tt_real_set_doubles(tt_real *out, tt_interval d);
+
 bool tt_real_is_absent(const tt_real *x);
 bool tt_real_is_exact(const tt_real *x);
 bool tt_real_is_zero(const tt_real *x); /* known to be exactly 0 */
 bool tt_real_is_infinite(const tt_real *x);
+bool tt_real_is_enclosed(const tt_real *x); /* by an interval of either kind */
+
+/* A working precision with bits to spare, from one that is asked for; doubles have none to spare. */
+mpfr_prec_t tt_precision_plus(mpfr_prec_t precision, mpfr_prec_t guard);
+
+/* out encloses x at `precision`, as an interval also where x is exact or a root; infinite and absent stay. */
+void tt_real_enclose(tt_real *out, const tt_real *x, mpfr_prec_t precision);
 
 /* out (of its own precision) encloses x; x must be exact, a root or enclosed. */
 void tt_real_get_interval(mpfi_ptr out, const tt_real *x);
+/* The same in doubles; [-inf, inf] for the others. */
+tt_interval tt_real_get_doubles(const tt_real *x);
 /* A double near x (0 where absent), for plots, search steps and progress only. */
 double tt_real_get_d(const tt_real *x);
 /* Relative width (hi - lo) / min(|lo|, |hi|), as a power of two rounded up;
@@ -94,5 +113,7 @@ void tt_real_max(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
    otherwise decided where the intervals are disjoint. Absent: TT_UNKNOWN. */
 tt_order tt_real_cmp(const tt_real *x, const tt_real *y);
 tt_order tt_real_cmp_ui(const tt_real *x, unsigned long n);
+/* x <= y for certain, although equality may be open. */
+bool tt_real_at_most(const tt_real *x, const tt_real *y);
 
 #endif

@@ -1,7 +1,5 @@
 #include "verdict.h"
 
-#include <limits.h>
-
 const char *tt_verdict_name(tt_verdict v)
 {
     switch (v) {
@@ -22,53 +20,30 @@ tt_verdict tt_verdict_le(const tt_real *x, const tt_real *y)
 {
     if (tt_real_is_absent(x) || tt_real_is_absent(y))
         return TT_NOT_APPLICABLE;
-    switch (tt_real_cmp(x, y)) {
-    case TT_LESS:
-    case TT_EQUAL:
+    if (tt_real_at_most(x, y)) /* ends that touch prove it although equality is open */
         return TT_HOLDS;
-    case TT_GREATER:
-        return TT_VIOLATED;
-    default:
-        break;
-    }
-    if (x->kind == TT_REAL_ENCLOSED && y->kind != TT_REAL_INFINITE) {
-        /* touching ends: hi(x) <= lo(y) proves x <= y although equality is open */
-        mpfi_t b;
-        bool proved;
-        mpfi_init2(b, mpfi_get_prec(x->i) + 64);
-        tt_real_get_interval(b, y);
-        proved = mpfr_lessequal_p(&x->i->right, &b->left);
-        mpfi_clear(b);
-        if (proved)
-            return TT_HOLDS;
-    } else if (y->kind == TT_REAL_ENCLOSED && x->kind == TT_REAL_EXACT) {
-        if (mpfr_cmp_q(&y->i->left, x->q) >= 0)
-            return TT_HOLDS;
-    }
-    return TT_UNDECIDED;
+    return tt_real_cmp(x, y) == TT_GREATER ? TT_VIOLATED : TT_UNDECIDED;
 }
 
+/* Narrower than 2^-32 of its size, or of the scale. */
 static bool narrow(const tt_real *x, const tt_real *scale)
 {
-    long width = tt_real_width_log2(x);
-    mpfr_t size, ratio;
+    mpfi_t i, s;
     bool ok;
-    if (width < -32)
+    if (tt_real_width_log2(x) < -32)
         return true;
-    if (!scale || x->kind != TT_REAL_ENCLOSED || scale->kind == TT_REAL_INFINITE || tt_real_is_absent(scale))
+    if (!scale || !tt_real_is_enclosed(x) || tt_real_is_infinite(scale) || tt_real_is_absent(scale))
         return false;
-    mpfr_inits2(64, size, ratio, (mpfr_ptr)0);
-    mpfr_sub(ratio, &x->i->right, &x->i->left, MPFR_RNDU);
-    {
-        mpfi_t s;
-        mpfi_init2(s, 64);
-        tt_real_get_interval(s, scale);
-        mpfi_mig(size, s);
-        mpfi_clear(s);
-    }
-    mpfr_div_2ui(size, size, 32, MPFR_RNDD);
-    ok = mpfr_cmp(ratio, size) < 0;
-    mpfr_clears(size, ratio, (mpfr_ptr)0);
+    mpfi_init2(i, x->kind == TT_REAL_ENCLOSED ? mpfi_get_prec(x->i) : TT_PRECISION_DOUBLE);
+    mpfi_init2(s, 64);
+    tt_real_get_interval(i, x);
+    tt_real_get_interval(s, scale);
+    mpfr_sub(&i->right, &i->right, &i->left, MPFR_RNDU);
+    mpfi_mig(&s->left, s);
+    mpfr_div_2ui(&s->left, &s->left, 32, MPFR_RNDD);
+    ok = mpfr_less_p(&i->right, &s->left);
+    mpfi_clear(i);
+    mpfi_clear(s);
     return ok;
 }
 

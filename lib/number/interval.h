@@ -1,0 +1,202 @@
+/* Intervals of two hardware doubles, rounded outward.
+
+   [-minus_lo, hi]: the lower end is kept with its sign turned, so that one rounding direction, upward, is right for
+   both ends. The inline operations below are plain IEEE arithmetic and are certain only while the processor rounds
+   upward: between tt_rounding_upward and tt_rounding_restore, in a function of its own that is not inlined into the one
+   that calls these two (a compiler may move arithmetic past a change of the rounding mode, but not past a call), in a
+   file compiled with -frounding-math. Nothing else, no GMP, MPFR or callback, is called in between.
+
+   What follows from rounding upward: an exact result stays exact, zero included; a product or quotient of positive
+   numbers never has an upper end of zero; an overflow gives hi = inf or a lower end of DBL_MAX, both right. An infinite
+   end means that nothing is known on that side. */
+#ifndef TRUSTREE_INTERVAL_H
+#define TRUSTREE_INTERVAL_H
+
+#include <float.h>
+#include <gmp.h>
+#include <math.h>
+#include <mpfi.h>
+#include <stdbool.h>
+
+#ifdef __FAST_MATH__
+#error "-ffast-math breaks directed rounding"
+#endif
+
+typedef struct {
+    double minus_lo, hi;
+} tt_interval;
+
+#define TT_INTERVAL_ZERO ((tt_interval){ 0, 0 })
+#define TT_INTERVAL_ONE ((tt_interval){ -1, 1 })
+#define TT_INTERVAL_UNKNOWN ((tt_interval){ HUGE_VAL, HUGE_VAL })
+
+/* ---- the rounding mode ---- */
+
+typedef unsigned tt_rounding_mode;
+
+tt_rounding_mode tt_rounding_upward(void); /* the mode that was */
+void tt_rounding_restore(tt_rounding_mode rounding);
+
+/* ---- in any rounding mode ---- */
+
+static inline tt_interval tt_interval_point(double x)
+{
+    return (tt_interval){ -x, x };
+}
+
+static inline double tt_interval_lo(tt_interval x)
+{
+    return -x.minus_lo;
+}
+
+static inline tt_interval tt_interval_neg(tt_interval x)
+{
+    return (tt_interval){ x.hi, x.minus_lo };
+}
+
+static inline bool tt_interval_is_zero(tt_interval x)
+{
+    return x.minus_lo == 0 && x.hi == 0;
+}
+
+static inline bool tt_interval_is_finite(tt_interval x)
+{
+    return x.minus_lo < HUGE_VAL && x.hi < HUGE_VAL; /* false for NaN */
+}
+
+static inline double tt_larger(double x, double y)
+{
+    return x > y ? x : y;
+}
+
+static inline double tt_smaller(double x, double y)
+{
+    return x < y ? x : y;
+}
+
+static inline tt_interval tt_interval_max(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ tt_smaller(x.minus_lo, y.minus_lo), tt_larger(x.hi, y.hi) };
+}
+
+static inline tt_interval tt_interval_min(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ tt_larger(x.minus_lo, y.minus_lo), tt_smaller(x.hi, y.hi) };
+}
+
+static inline tt_interval tt_interval_abs(tt_interval x)
+{
+    if (x.minus_lo <= 0)
+        return x;
+    return x.hi <= 0 ? tt_interval_neg(x) : (tt_interval){ 0, tt_larger(x.minus_lo, x.hi) };
+}
+
+/* What both contain, for two enclosures of one number. */
+static inline tt_interval tt_interval_meet(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ tt_smaller(x.minus_lo, y.minus_lo), tt_smaller(x.hi, y.hi) };
+}
+
+/* A number >= 0: cut at 0. */
+static inline tt_interval tt_interval_cut(tt_interval x)
+{
+    return (tt_interval){ tt_smaller(x.minus_lo, 0), x.hi };
+}
+
+/* Enclosures, at most two units in the last place wide where the argument has no more than that. */
+tt_interval tt_interval_of_z(mpz_srcptr z);
+tt_interval tt_interval_of_q(mpq_srcptr q);
+tt_interval tt_interval_of_quotient(mpz_srcptr numerator, mpz_srcptr denominator); /* denominator > 0 */
+tt_interval tt_interval_of_mpfi(mpfi_srcptr i);
+
+/* One operation on two intervals (one: `y` is not read); changes the rounding mode and back. Division by an interval
+   with zero and roots and logs of an interval with negative numbers are unknown. */
+typedef enum {
+    TT_INTERVAL_ADD,
+    TT_INTERVAL_SUB,
+    TT_INTERVAL_MUL,
+    TT_INTERVAL_DIV,
+    TT_INTERVAL_SQRT,
+    TT_INTERVAL_LOG
+} tt_interval_operation;
+tt_interval tt_interval_compute(tt_interval_operation operation, tt_interval x, tt_interval y);
+
+/* ---- only while rounding upward ---- */
+
+static inline tt_interval tt_interval_add(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ x.minus_lo + y.minus_lo, x.hi + y.hi };
+}
+
+static inline tt_interval tt_interval_sub(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ x.minus_lo + y.hi, x.hi + y.minus_lo };
+}
+
+/* x, y >= 0, finite */
+static inline tt_interval tt_interval_mul_positive(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ x.minus_lo * -y.minus_lo, x.hi * y.hi };
+}
+
+/* x >= 0, both finite */
+static inline tt_interval tt_interval_mul_sign(tt_interval x, tt_interval y)
+{
+    double lo = -x.minus_lo;
+    return (tt_interval){ tt_larger(x.hi * y.minus_lo, lo * y.minus_lo), tt_larger(x.hi * y.hi, lo * y.hi) };
+}
+
+/* k >= 0 */
+static inline tt_interval tt_interval_scale(tt_interval x, double k)
+{
+    return (tt_interval){ x.minus_lo * k, x.hi * k };
+}
+
+/* A product of ends, where an infinite end times zero is zero: the end stands for finite numbers. */
+static inline double tt_times(double x, double y)
+{
+    double product = x * y;
+    return product == product ? product : 0;
+}
+
+static inline tt_interval tt_interval_mul(tt_interval x, tt_interval y)
+{
+    double a = tt_larger(tt_times(x.minus_lo, -y.minus_lo), tt_times(-x.hi, y.hi));
+    double b = tt_larger(tt_times(x.minus_lo, y.hi), tt_times(x.hi, y.minus_lo));
+    double c = tt_larger(tt_times(x.minus_lo, y.minus_lo), tt_times(x.hi, y.hi));
+    double d = tt_larger(tt_times(-x.minus_lo, y.hi), tt_times(x.hi, -y.minus_lo));
+    return (tt_interval){ tt_larger(a, b), tt_larger(c, d) };
+}
+
+static inline tt_interval tt_interval_square(tt_interval x)
+{
+    tt_interval size = tt_interval_abs(x);
+    return (tt_interval){ size.minus_lo * -size.minus_lo, size.hi * size.hi };
+}
+
+/* x >= 0, y >= 0; unknown above where y touches 0. x = 0 gives 0 where y > 0. */
+static inline tt_interval tt_interval_div_positive(tt_interval x, tt_interval y)
+{
+    return (tt_interval){ x.minus_lo / y.hi, y.minus_lo < 0 ? x.hi / -y.minus_lo : HUGE_VAL };
+}
+
+/* y > 0 */
+static inline tt_interval tt_interval_div_sign(tt_interval x, tt_interval y)
+{
+    double lo = -y.minus_lo;
+    return (tt_interval){ x.minus_lo / (x.minus_lo > 0 ? lo : y.hi), x.hi / (x.hi > 0 ? lo : y.hi) };
+}
+
+tt_interval tt_interval_div(tt_interval x, tt_interval y);
+tt_interval tt_interval_sqrt(tt_interval x); /* x >= 0; lower ends below 0 are cut there */
+tt_interval tt_interval_log(tt_interval x);  /* unknown below where x touches 0 */
+
+/* What divergences are made of, of two numbers p, r > 0 with p - r = difference, each about as sharp as the
+   arguments whatever cancels:
+     log = log(p/r),   forward = p/r - 1 - log(p/r),   backward = r/p - 1 - log(r/p). */
+typedef struct {
+    tt_interval log, forward, backward;
+} tt_interval_ratio;
+void tt_interval_ratio_logs(tt_interval_ratio *out, tt_interval p, tt_interval r, tt_interval difference);
+
+#endif
