@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/report/certificate.h"
 #include "../lib/report/json.h"
 #include "../lib/report/residues.h"
 #include "../lib/report/text.h"
@@ -12,7 +13,7 @@
 #include "cli.h"
 #include "commands.h"
 
-enum { ENGINE = 1, ARITHMETIC, PRECISION, BASELINE, THREADS, FULL, MAX_NODES, FORMAT, RECIPE, RESIDUES, WORST_REWARD };
+enum { ENGINE = 1, ARITHMETIC, PRECISION, BASELINE, THREADS, FULL, MAX_NODES, FORMAT, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
 
 static const tt_cli_option options_table[] = {
     { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
@@ -28,6 +29,8 @@ static const tt_cli_option options_table[] = {
                                 "context; REGIME dyadic or generic; MODE indep, near or coarse" },
     { "worst-reward", WORST_REWARD, "OUT", "write the instance, in tree form, with the reward that makes Error\n"
                                            "largest: 1 where e(y) > 0, else 0 (one FILE)" },
+    { "certificate", CERTIFICATE, "OUT", "write the instance and everything that is said of it, for trustree-check\n"
+                                         "(one FILE)" },
     { "residues", RESIDUES, NULL, "print the main answers modulo two primes instead of the report" },
     { NULL, 0, NULL, NULL },
 };
@@ -46,7 +49,7 @@ typedef struct {
     tt_format format;
     bool full, residues;
     const char *recipe;       /* NULL for files */
-    const char *worst_reward; /* a file to write, or NULL */
+    const char *worst_reward, *certificate; /* files to write, or NULL */
 } settings;
 
 /* One instance to evaluate: from a file, or from a recipe. */
@@ -124,6 +127,9 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
     case WORST_REWARD:
         s->worst_reward = cli->value;
         return true;
+    case CERTIFICATE:
+        s->certificate = cli->value;
+        return true;
     case RECIPE:
         s->recipe = cli->value;
         return true;
@@ -195,6 +201,16 @@ static int judgement_exit(const task *t, const tt_judgement *judgement)
     return judgement->evaluation.violated ? tt_exit_worse(status, TT_EXIT_VIOLATED) : status;
 }
 
+/* The file of --certificate. */
+static int write_certificate(const task *t, const tt_judgement *judgement, const settings *s)
+{
+    tt_certificate certificate = { t->instance, judgement, s->evaluate.has_baseline ? s->evaluate.baseline : NULL };
+    tt_error error;
+    if (tt_certificate_write_file(s->certificate, &certificate, &error) == TT_OK)
+        return TT_EXIT_OK;
+    return tt_cli_error(s->certificate, &error);
+}
+
 /* Judges one task and prints or, for JSON, collects the result. */
 static int run_task(FILE *out, json_t **array, const task *t, const settings *s, bool first)
 {
@@ -209,6 +225,8 @@ static int run_task(FILE *out, json_t **array, const task *t, const settings *s,
             *array = tt_json_push(*array, tt_json_judgement(task_name(t), &judgement, s->full));
         else if (print_judgement(out, t, &judgement, s, first, &error) != TT_OK)
             status = tt_cli_error(t->file, &error);
+        if (s->certificate && status != TT_EXIT_BAD)
+            status = tt_exit_worse(status, write_certificate(t, &judgement, s));
     }
     tt_judgement_clear(&judgement);
     return status;
@@ -309,6 +327,10 @@ static int check_and_run(const tt_cli *cli, const settings *s)
         return tt_cli_bad("eval needs a file (see trustree eval --help)");
     if (s->worst_reward && files > 1)
         return tt_cli_bad("--worst-reward is for one file");
+    if (s->certificate && (files != 1 || s->residues))
+        return tt_cli_bad("--certificate is for one file and its report");
+    if (s->certificate && strcmp(s->certificate, "-") == 0)
+        return tt_cli_bad("--certificate writes to a file; standard output has the report");
     if (s->worst_reward && strcmp(s->worst_reward, "-") == 0)
         return tt_cli_bad("--worst-reward writes to a file; standard output has the report");
     return read_and_run(files, cli->argv + cli->operands, s);

@@ -1,0 +1,20 @@
+/* Certificates: an instance and everything that is said of it, for a checker that shares no code (check/trustree-check).
+
+   { "format": "trustree-certificate-1", "baseline": "p/q" or null, "instance": the instance file, "evaluation": the
+   object of `eval` with rationals of any length, without how it was computed (precision, arithmetic, pruned mass) } */
+#ifndef TRUSTREE_CERTIFICATE_H
+#define TRUSTREE_CERTIFICATE_H
+
+#include "../study/evaluate.h"
+
+typedef struct {
+    const tt_instance *instance;
+    const tt_judgement *judgement; /* of this instance */
+    mpq_srcptr baseline;           /* that the surrogate was checked with besides 0 and J_mu, or NULL */
+} tt_certificate;
+
+/* Writes the certificate to a file, whole or not at all; "-" for standard output.
+   fails: TT_LIMIT where nothing was measured, TT_IO, TT_NO_MEMORY. */
+TT_MUST_CHECK tt_status tt_certificate_write_file(const char *path, const tt_certificate *certificate, tt_error *error);
+
+#endif
