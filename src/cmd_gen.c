@@ -11,8 +11,8 @@
 enum { OPTION_INDEX = 1, OPTION_NAME, OPTION_OUT, FIRST_PARAMETER };
 
 static const char *const value_names[] = {
-    [TT_PARAMETER_COUNT] = "N",       [TT_PARAMETER_SEED] = "N",    [TT_PARAMETER_PROBABILITY] = "P",
-    [TT_PARAMETER_NUMBER] = "NUMBER", [TT_PARAMETER_WORD] = "WORD",
+    [TT_PARAMETER_COUNT] = "N",       [TT_PARAMETER_RANGE] = "LO:HI",   [TT_PARAMETER_SEED] = "N",
+    [TT_PARAMETER_PROBABILITY] = "P", [TT_PARAMETER_NUMBER] = "NUMBER", [TT_PARAMETER_WORD] = "WORD",
 };
 
 /* `text` with what follows each newline moved to column `indent`. */

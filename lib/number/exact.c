@@ -1,5 +1,6 @@
 #include "exact.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +160,15 @@ size_t tt_exact_bits(mpq_srcptr q)
 void tt_exact_floor(mpz_t out, mpq_srcptr q)
 {
     mpz_fdiv_q(out, mpq_numref(q), mpq_denref(q));
+}
+
+void tt_exact_set_u64(mpz_t out, uint64_t n)
+{
+    if (n <= ULONG_MAX) {
+        mpz_set_ui(out, (unsigned long)n);
+        return;
+    }
+    mpz_set_ui(out, (unsigned long)(n >> 32));
+    mpz_mul_2exp(out, out, 32);
+    mpz_add_ui(out, out, (unsigned long)(n & UINT32_MAX));
 }

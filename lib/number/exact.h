@@ -4,6 +4,7 @@
 
 #include <gmp.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "status.h"
 
@@ -28,6 +29,9 @@ size_t tt_exact_digits(mpq_srcptr q);
 
 /* Bits of numerator and denominator together. */
 size_t tt_exact_bits(mpq_srcptr q);
+
+/* out = n, whatever the width of an unsigned long. */
+void tt_exact_set_u64(mpz_t out, uint64_t n);
 
 /* out = floor(q). */
 void tt_exact_floor(mpz_t out, mpq_srcptr q);

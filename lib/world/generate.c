@@ -8,6 +8,7 @@
 
 #include "../number/exact.h"
 #include "generate_table.h"
+#include "sample.h"
 
 /* ---- the table ---- */
 
@@ -46,6 +47,15 @@ static const tt_parameter sparse_parameters[] = {
     VOCAB("3"), TREE_HORIZON("3"), SEED, PROMPTS, REWARD,
     { .name = "deviations", .type = TT_PARAMETER_COUNT, .preset = "2", .low = 0, .high = TT_GENERATE_NODES_MAX,
       .help = "how many contexts have a target row of their own" },
+    END,
+};
+
+static const tt_parameter campaign_parameters[] = {
+    { .name = "vocab", .type = TT_PARAMETER_RANGE, .preset = "2:3", .low = 1, .high = TT_SAMPLE_VOCAB_MAX, .help = "V" },
+    { .name = "horizon", .type = TT_PARAMETER_RANGE, .preset = "2:5", .low = 1, .high = TT_SIZE_MAX, .help = "T" },
+    { .name = "kind", .type = TT_PARAMETER_WORD, .preset = "mixed", .words = tt_sample_kind_words,
+      .help = "generic: rows are weights over their sum; dyadic: k / 2^b;\nmachine: machine form; mixed: all of them" },
+    SEED,
     END,
 };
 
@@ -146,6 +156,7 @@ static const tt_generator generators[] = {
     { "near", "tree form; target is rollout with every probability changed a little", near_parameters, tt_build_near },
     { "sparse", "tree form; zero probabilities, and few contexts where target differs at all", sparse_parameters,
       tt_build_sparse },
+    { "campaign", "an instance of `trustree verify`, corners in turn", campaign_parameters, tt_build_campaign },
     { "a8", "the counterexample A.8: a rare context c* where KL is 1; reward 1 iff\nc* is followed by token 1 (single), by token 1 to the end (all)",
       a8_parameters, tt_build_a8 },
     { "count", "two tokens, i.i.d.; reward 1 iff token 1 came often enough", count_parameters, tt_build_count },
@@ -206,7 +217,8 @@ bool tt_generator_is_random(const tt_generator *generator)
 
 typedef struct {
     char *text; /* as it was given; NULL where absent */
-    uint64_t whole; /* a count, a seed or the number of a word */
+    uint64_t whole; /* a count, a seed, the number of a word or the lower end of a range */
+    uint64_t high;  /* the upper end of a range */
     mpq_t number;
 } argument;
 
@@ -306,9 +318,19 @@ static tt_status fail_word(const tt_parameter *parameter, const char *where, con
     return tt_fail(error, TT_BAD_INPUT, where, "'%.80s' is none of %s", text, list);
 }
 
-/* Reads text into `whole` or `number`, whichever the type uses. */
-static tt_status parse_argument(uint64_t *whole, mpq_t number, const tt_parameter *parameter, const char *text,
-                                tt_error *error)
+/* "LO:HI". */
+static bool parse_range(uint64_t *from, uint64_t *to, const char *text, uint64_t low, uint64_t high)
+{
+    size_t length = strcspn(text, ":");
+    char first[24] = "";
+    if (!text[length] || length >= sizeof first)
+        return false;
+    memcpy(first, text, length);
+    return parse_whole(from, first, low, high) && parse_whole(to, text + length + 1, low, high) && *from <= *to;
+}
+
+/* Reads text into the fields that the type uses. */
+static tt_status parse_argument(argument *out, const tt_parameter *parameter, const char *text, tt_error *error)
 {
     bool seed = parameter->type == TT_PARAMETER_SEED;
     uint64_t low = seed ? 0 : parameter->low, high = seed ? UINT64_MAX : parameter->high;
@@ -318,16 +340,21 @@ static tt_status parse_argument(uint64_t *whole, mpq_t number, const tt_paramete
     switch (parameter->type) {
     case TT_PARAMETER_COUNT:
     case TT_PARAMETER_SEED:
-        if (!parse_whole(whole, text, low, high))
+        if (!parse_whole(&out->whole, text, low, high))
             return tt_fail(error, TT_BAD_INPUT, where, "'%.80s' is not a whole number from %" PRIu64 " to %" PRIu64, text,
                            low, high);
         return TT_OK;
+    case TT_PARAMETER_RANGE:
+        if (!parse_range(&out->whole, &out->high, text, low, high))
+            return tt_fail(error, TT_BAD_INPUT, where,
+                           "'%.80s' is not LO:HI with %" PRIu64 " <= LO <= HI <= %" PRIu64, text, low, high);
+        return TT_OK;
     case TT_PARAMETER_WORD:
-        return parse_word(whole, text, parameter->words) ? TT_OK : fail_word(parameter, where, text, error);
+        return parse_word(&out->whole, text, parameter->words) ? TT_OK : fail_word(parameter, where, text, error);
     default:
-        if (tt_exact_parse(number, text, strlen(text), &inner) != TT_OK)
+        if (tt_exact_parse(out->number, text, strlen(text), &inner) != TT_OK)
             return tt_fail(error, inner.status, where, "%s", inner.what);
-        if (parameter->type == TT_PARAMETER_PROBABILITY && mpq_cmp_ui(number, 1, 1) > 0)
+        if (parameter->type == TT_PARAMETER_PROBABILITY && mpq_cmp_ui(out->number, 1, 1) > 0)
             return tt_fail(error, TT_BAD_INPUT, where, "'%.80s' is larger than 1", text);
         return TT_OK;
     }
@@ -336,20 +363,20 @@ static tt_status parse_argument(uint64_t *whole, mpq_t number, const tt_paramete
 tt_status tt_arguments_set(tt_arguments *arguments, const char *name, const char *text, tt_error *error)
 {
     size_t k = parameter_number(arguments->generator, name);
-    uint64_t whole = 0;
-    mpq_t number;
+    argument parsed = { 0 };
     tt_status status;
     if (k == SIZE_MAX)
         return tt_fail(error, TT_BAD_INPUT, name, "%s takes no such parameter", arguments->generator->name);
-    mpq_init(number);
-    status = parse_argument(&whole, number, &arguments->generator->parameters[k], text, error);
+    mpq_init(parsed.number);
+    status = parse_argument(&parsed, &arguments->generator->parameters[k], text, error);
     if (status == TT_OK)
         status = keep_text(&arguments->values[k].text, text, error);
     if (status == TT_OK) {
-        arguments->values[k].whole = whole;
-        mpq_swap(arguments->values[k].number, number);
+        arguments->values[k].whole = parsed.whole;
+        arguments->values[k].high = parsed.high;
+        mpq_swap(arguments->values[k].number, parsed.number);
     }
-    mpq_clear(number);
+    mpq_clear(parsed.number);
     return status;
 }
 
@@ -373,6 +400,11 @@ bool tt_argument_given(const tt_arguments *arguments, const char *name)
 unsigned long tt_argument_count(const tt_arguments *arguments, const char *name)
 {
     return (unsigned long)find_argument(arguments, name)->whole;
+}
+
+unsigned long tt_argument_high(const tt_arguments *arguments, const char *name)
+{
+    return (unsigned long)find_argument(arguments, name)->high;
 }
 
 uint64_t tt_argument_seed(const tt_arguments *arguments, const char *name)
@@ -427,6 +459,8 @@ static tt_status set_name(tt_instance *instance, const tt_arguments *arguments, 
     tt_status status;
     if (arguments->name)
         return tt_instance_set_name(instance, arguments->name);
+    if (*tt_instance_name(instance))
+        return TT_OK;
     text = describe(arguments, index);
     status = text ? tt_instance_set_name(instance, text) : TT_NO_MEMORY;
     free(text);

@@ -14,6 +14,7 @@
 
 typedef enum {
     TT_PARAMETER_COUNT,       /* a whole number, low..high */
+    TT_PARAMETER_RANGE,       /* "LO:HI", two whole numbers with low <= LO <= HI <= high */
     TT_PARAMETER_SEED,        /* a whole number, 0..2^64-1 */
     TT_PARAMETER_PROBABILITY, /* an exact rational in [0, 1] */
     TT_PARAMETER_NUMBER,      /* an exact rational >= 0 */
@@ -25,14 +26,14 @@ typedef struct {
     tt_parameter_type type;
     const char *preset; /* the default, as text; NULL where it may be absent */
     const char *help;
-    unsigned long low, high;  /* TT_PARAMETER_COUNT */
+    unsigned long low, high;  /* TT_PARAMETER_COUNT, TT_PARAMETER_RANGE */
     const char *const *words; /* TT_PARAMETER_WORD, ends with NULL */
 } tt_parameter;
 
 /* The values of one generator's parameters. */
 typedef struct tt_arguments tt_arguments;
 
-/* The random stream is NULL for generators without a parameter "seed". */
+/* The random stream is that of (seed, index), NULL for generators without a parameter "seed". */
 typedef tt_status tt_build(tt_instance **out, const tt_arguments *arguments, tt_random *random, tt_error *error);
 
 typedef struct {
@@ -59,7 +60,8 @@ TT_MUST_CHECK tt_status tt_arguments_set_name(tt_arguments *arguments, const cha
 
 /* For the functions of the table: the values, by the name of a parameter that the generator has. */
 bool tt_argument_given(const tt_arguments *arguments, const char *name); /* by preset or by the caller */
-unsigned long tt_argument_count(const tt_arguments *arguments, const char *name);
+unsigned long tt_argument_count(const tt_arguments *arguments, const char *name); /* LO of a range */
+unsigned long tt_argument_high(const tt_arguments *arguments, const char *name);  /* HI of a range */
 uint64_t tt_argument_seed(const tt_arguments *arguments, const char *name);
 mpq_srcptr tt_argument_number(const tt_arguments *arguments, const char *name); /* probabilities as well */
 size_t tt_argument_word(const tt_arguments *arguments, const char *name);       /* the word's number */

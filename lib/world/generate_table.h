@@ -1,7 +1,7 @@
 /* The generators' functions, for the table in generate.c, and what they share.
 
-   A tt_build function leaves its instance unfinished: tt_generate names and finishes it, and frees it where
-   the function failed. */
+   A tt_build function leaves its instance unfinished: tt_generate finishes it, names it where it has no name yet, and
+   frees it where the function failed. */
 #ifndef TRUSTREE_GENERATE_TABLE_H
 #define TRUSTREE_GENERATE_TABLE_H
 
@@ -31,6 +31,8 @@ TT_MUST_CHECK tt_status tt_target_probability(mpq_t out, const tt_arguments *arg
 
 extern const char *const tt_reward_words[];
 tt_build tt_build_random, tt_build_near, tt_build_sparse;
+
+tt_build tt_build_campaign;
 
 extern const char *const tt_a8_words[];
 tt_build tt_build_a8, tt_build_count, tt_build_markov, tt_build_rare_state, tt_build_flip, tt_build_eos;

@@ -118,6 +118,25 @@ tt_status tt_instance_add_row(size_t *row, tt_instance *instance, const mpq_t *v
     return tt_row_store_add(row, instance->rows, values, error);
 }
 
+tt_status tt_instance_add_weights(size_t *row, tt_instance *instance, const uint64_t *weights, tt_error *error)
+{
+    return tt_row_store_add_weights(row, instance->rows, weights, error);
+}
+
+tt_status tt_instance_add_number(size_t *number, tt_instance *instance, mpq_srcptr value, tt_error *error)
+{
+    uint32_t found = NONE;
+    tt_status status = add_number(&found, instance, value, "the reward", error);
+    *number = found;
+    return status;
+}
+
+tt_status tt_instance_set_tree(tt_instance *instance, const uint32_t *rollout, const uint32_t *target,
+                               const uint32_t *reward, tt_error *error)
+{
+    return tt_instance_fail(tt_tree_fill(instance, rollout, target, reward), error);
+}
+
 tt_status tt_instance_set_default(tt_instance *instance, tt_policy policy, const mpq_t *row, tt_error *error)
 {
     size_t number;

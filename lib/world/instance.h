@@ -34,12 +34,24 @@ TT_MUST_CHECK tt_status tt_instance_add_prompt(tt_instance *instance, mpq_srcptr
 TT_MUST_CHECK tt_status tt_instance_set_default(tt_instance *instance, tt_policy policy, const mpq_t *row, tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_context(tt_instance *instance, tt_policy policy, size_t prompt,
                                                 const uint32_t *tokens, size_t depth, const mpq_t *row, tt_error *error);
-/* The same by number for a row that many contexts share: 0, 1, ... in the order of new rows. */
+/* The same by number for a row that many contexts share: 0, 1, ... in the order of new rows. The second is for
+   weights over their sum, which is positive and below 2^64. */
 TT_MUST_CHECK tt_status tt_instance_add_row(size_t *row, tt_instance *instance, const mpq_t *values, tt_error *error);
+TT_MUST_CHECK tt_status tt_instance_add_weights(size_t *row, tt_instance *instance, const uint64_t *weights,
+                                                tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_context_row(tt_instance *instance, tt_policy policy, size_t prompt,
                                                     const uint32_t *tokens, size_t depth, size_t row, tt_error *error);
 TT_MUST_CHECK tt_status tt_instance_set_reward(tt_instance *instance, size_t prompt, const uint32_t *tokens,
                                                size_t depth, mpq_srcptr reward, tt_error *error);
+
+/* The number of a reward in [0, 1], as of a row. */
+TT_MUST_CHECK tt_status tt_instance_add_number(size_t *number, tt_instance *instance, mpq_srcptr value, tt_error *error);
+/* The whole tree at once, after its prompts and in place of every other setter of rows and rewards: the numbers of the
+   rows of every context and of the rewards of every response, shortest first, then by prompt, then by tokens. Where
+   the rows of a context are the same, its target row is not spelled out.
+   in: prompts (1 + V + ... + V^(T-1)) numbers in rollout and target, prompts V^T in reward */
+TT_MUST_CHECK tt_status tt_instance_set_tree(tt_instance *instance, const uint32_t *rollout, const uint32_t *target,
+                                             const uint32_t *reward, tt_error *error);
 
 /* Both forms: the reward of whatever is not listed. */
 TT_MUST_CHECK tt_status tt_instance_set_reward_default(tt_instance *instance, mpq_srcptr reward, tt_error *error);

@@ -27,6 +27,7 @@ typedef struct {
     uint32_t *path_nodes, *path_tokens;
     size_t path_length, path_room, path_token_room;
     uint32_t default_row[2]; /* by tt_policy, or NONE */
+    bool filled;             /* by tt_tree_fill: complete and laid out */
 } tt_tree_form;
 
 typedef struct {
@@ -70,6 +71,9 @@ void tt_tree_clear(tt_tree_form *tree);
 /* The node of a context or response, made where it does not exist. */
 TT_MUST_CHECK tt_status tt_tree_find(uint32_t *node, tt_tree_form *tree, size_t prompt, const uint32_t *tokens,
                                      size_t depth);
+/* Every context and response at once, laid out as _finish does. */
+TT_MUST_CHECK tt_status tt_tree_fill(tt_instance *instance, const uint32_t *rollout, const uint32_t *target,
+                                     const uint32_t *reward);
 TT_MUST_CHECK tt_status tt_tree_finish(tt_instance *instance, tt_error *error);
 void tt_tree_source(tt_row_source *out);
 

@@ -113,6 +113,49 @@ tt_status tt_tree_find(uint32_t *node, tt_tree_form *tree, size_t prompt, const 
     return TT_OK;
 }
 
+static tt_status make_room(tt_tree_form *tree, const tt_instance *instance)
+{
+    size_t level = instance->prompt_count, count = 1;
+    for (size_t depth = 0; depth <= instance->horizon; depth++) {
+        if (level >= TT_INTERN_MAX || (count += level) >= TT_INTERN_MAX)
+            return TT_LIMIT;
+        level *= instance->vocab;
+    }
+    /* one more for what is off the tree */
+    return tt_grow(&tree->nodes, &tree->room, count + 1, sizeof *tree->nodes);
+}
+
+tt_status tt_tree_fill(tt_instance *instance, const uint32_t *rollout, const uint32_t *target, const uint32_t *reward)
+{
+    tt_tree_form *tree = &instance->tree;
+    size_t above = 0, level = 1, width = instance->prompt_count, children = instance->vocab, context = 0;
+    tt_status status = make_room(tree, instance);
+    if (status != TT_OK)
+        return status;
+    tree->nodes[0].first = 1;
+    tree->nodes[0].children = (uint32_t)width;
+    for (size_t depth = 0; depth <= instance->horizon; depth++) {
+        bool response = depth == instance->horizon;
+        for (size_t k = 0; k < width; k++, context++) {
+            tt_tree_node *node = &tree->nodes[level + k];
+            node->parent = (uint32_t)(depth ? above + k / children : 0);
+            node->token = (uint32_t)(depth ? k % children : k);
+            node->first = (uint32_t)(level + width + (response ? 0 : k * children));
+            node->children = response ? 0 : (uint32_t)children;
+            node->rollout = response ? NONE : rollout[context];
+            node->target = response || target[context] == rollout[context] ? NONE : target[context];
+            node->reward = response ? reward[k] : NONE;
+            node->pair = NONE;
+        }
+        above = level;
+        level += width;
+        width *= children;
+    }
+    tree->count = level;
+    tree->filled = true;
+    return TT_OK;
+}
+
 /* ---- finishing the tree form ---------------------------------------------------- */
 
 static int by_token(const void *a, const void *b, void *nodes)
@@ -371,14 +414,16 @@ tt_status tt_tree_finish(tt_instance *instance, tt_error *error)
 {
     tt_status status;
     free_building(&instance->tree);
-    status = tt_instance_fail(lay_out(&instance->tree), error);
-    if (status == TT_OK)
-        status = check_rollout(instance, error);
-    if (status == TT_OK)
-        status = check_rewards(instance, error);
-    if (status == TT_OK)
-        status = tt_instance_fail(set_pairs(instance), error);
-    return status;
+    if (!instance->tree.filled) {
+        status = tt_instance_fail(lay_out(&instance->tree), error);
+        if (status == TT_OK)
+            status = check_rollout(instance, error);
+        if (status == TT_OK)
+            status = check_rewards(instance, error);
+        if (status != TT_OK)
+            return status;
+    }
+    return tt_instance_fail(set_pairs(instance), error);
 }
 
 /* ---- reading ---------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 struct tt_random {
     gsl_rng *generator;
+    uint64_t index;
 };
 
 typedef struct {
@@ -93,6 +94,7 @@ tt_status tt_random_new(tt_random **out, uint64_t seed, uint64_t index)
 
 void tt_random_restart(tt_random *random, uint64_t seed, uint64_t index)
 {
+    random->index = index;
     start(gsl_rng_state(random->generator), seed, index);
 }
 
@@ -101,6 +103,11 @@ void tt_random_free(tt_random *random)
     if (random)
         gsl_rng_free(random->generator);
     free(random);
+}
+
+uint64_t tt_random_index(const tt_random *random)
+{
+    return random->index;
 }
 
 gsl_rng *tt_random_gsl(tt_random *random)

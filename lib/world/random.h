@@ -21,6 +21,8 @@ TT_MUST_CHECK tt_status tt_random_new(tt_random **out, uint64_t seed, uint64_t i
 void tt_random_restart(tt_random *random, uint64_t seed, uint64_t index);
 void tt_random_free(tt_random *random);
 
+uint64_t tt_random_index(const tt_random *random);
+
 /* The stream itself, for GSL's gsl_rng_* and gsl_ran_*. */
 gsl_rng *tt_random_gsl(tt_random *random);
 

@@ -238,6 +238,32 @@ tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values
     return store_fail(tt_intern_add(row, &store->rows, store->scratch), error);
 }
 
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b > 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint64_t *weights, tt_error *error)
+{
+    uint64_t sum = 0, divisor = 0;
+    tt_status status = make_scratch(store);
+    if (status != TT_OK)
+        return store_fail(status, error);
+    for (size_t v = 0; v < store->vocab; v++) {
+        sum += weights[v];
+        divisor = gcd(weights[v], divisor);
+    }
+    for (size_t v = 0; v < store->vocab; v++)
+        tt_exact_set_u64(&store->scratch[v], weights[v] / divisor);
+    tt_exact_set_u64(&store->scratch[store->vocab], sum / divisor);
+    return store_fail(tt_intern_add(row, &store->rows, store->scratch), error);
+}
+
 void tt_row_store_get(mpq_t out, const tt_row_store *store, size_t row, size_t v)
 {
     const __mpz_struct *weights = tt_intern_get(&store->rows, row);

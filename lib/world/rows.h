@@ -77,6 +77,9 @@ void tt_row_store_free(tt_row_store *store);
    fails: TT_BAD_INPUT where an entry is not in [0, 1] (where names the entry as "[v]")
           or the sum is not exactly 1. */
 TT_MUST_CHECK tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values, tt_error *error);
+/* The same for weights[v] / sum; the sum is positive and below 2^64. Only TT_LIMIT and TT_NO_MEMORY. */
+TT_MUST_CHECK tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint64_t *weights,
+                                                 tt_error *error);
 /* Entry v of a row, canonical. */
 void tt_row_store_get(mpq_t out, const tt_row_store *store, size_t row, size_t v);
 

@@ -28,7 +28,7 @@ typedef struct {
 
 #define TT_SAMPLE_VOCAB_MAX 16
 #define TT_SAMPLE_PROMPTS_MAX 4
-#define TT_SAMPLE_CYCLE 61 /* prime, so that every shard of a campaign meets every plan */
+#define TT_SAMPLE_CYCLE 89 /* prime, so that every shard of a campaign meets every plan */
 
 /* V 2..3, T 2..5, mixed, seed 1. */
 void tt_sample_space_init(tt_sample_space *space);

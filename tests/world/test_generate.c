@@ -209,7 +209,8 @@ static tt_arguments *small_arguments(const tt_generator *generator)
     tt_arguments *arguments;
     tt_error error;
     assert_int_equal(tt_arguments_new(&arguments, generator), TT_OK);
-    assert_int_equal(tt_arguments_set(arguments, "horizon", "4", &error), TT_OK);
+    assert_int_equal(tt_arguments_set(arguments, "horizon", strcmp(generator->name, "campaign") == 0 ? "4:4" : "4", &error),
+                     TT_OK);
     if (strcmp(generator->name, "count") == 0)
         assert_int_equal(tt_arguments_set(arguments, "target", "2/3", &error), TT_OK);
     return arguments;
