@@ -10,6 +10,7 @@
     X(unroll, "writes an instance in tree form, every context spelled out") \
     X(bounds, "the closed forms, and their inverses, for numbers a person has") \
     X(paper, "every number the paper prints, recomputed and compared") \
+    X(search, "looks for the policy pair on which a bound is tightest") \
     X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
     X(counterexample, "the families of A.8: which bounds shrink with KL_seq, and which cannot")
 

@@ -11,7 +11,7 @@
    tightness, and measured by the tree engine.
 
    A limit keeps delta or eps of the instance at most at a given number, and the search near it: what is reported has
-   been compared with it exactly, or in enclosures, and reaches at least TT_SEARCH_REACH of it. */
+   been compared with it exactly, or in enclosures, and reaches at least TT_SEARCH_REACH per cent of it. */
 #ifndef TRUSTREE_SEARCH_H
 #define TRUSTREE_SEARCH_H
 
@@ -21,7 +21,7 @@
 #define TT_SEARCH_VOCAB_MAX 8
 #define TT_SEARCH_HORIZON_MAX 12
 #define TT_SEARCH_NODES_MAX 8192 /* contexts + responses */
-#define TT_SEARCH_REACH 0.99
+#define TT_SEARCH_REACH 99 /* per cent */
 
 typedef enum { TT_SEARCH_UNLIMITED, TT_SEARCH_KL_MAX, TT_SEARCH_TV_MAX } tt_search_limit;
 
