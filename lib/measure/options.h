@@ -11,8 +11,8 @@
 /* Called now and then during long work with the share that is done, 0..1; returns false to stop it. */
 typedef bool tt_progress(void *context, const char *work, double done);
 
-/* Which fields an engine must fill: all, or the objective, surrogate, error, worst-case Error, TV_t, Dbar_t, eps,
-   delta and KL_seq alone; the others are then absent or not, as it comes. */
+/* Which fields an engine must fill: all, or the objective, surrogate, error, worst-case Error, TV_t for t <= T, Dbar_t,
+   eps, delta and KL_seq alone; the others are then absent or not, as it comes. */
 typedef enum { TT_FIELDS_ALL, TT_FIELDS_MAIN } tt_fields;
 
 /* What the lattice engine computes with: rationals, enclosures, or rationals while they stay small. */

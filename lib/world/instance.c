@@ -279,6 +279,23 @@ tt_status tt_instance_set_state_reward(tt_instance *instance, size_t state, mpq_
     return add_number(&instance->machine.states[state].reward, instance, reward, "the reward", error);
 }
 
+static void meet_reward(tt_instance *instance, uint32_t number)
+{
+    mpq_srcptr reward = tt_instance_number(instance, number);
+    if (reward)
+        instance->reward_total = tt_small_lcm(instance->reward_total, mpq_denref(reward));
+}
+
+static void find_reward_total(tt_instance *instance)
+{
+    instance->reward_total = 1;
+    meet_reward(instance, instance->reward_default);
+    for (size_t node = 0; node < instance->tree.count; node++)
+        meet_reward(instance, instance->tree.nodes[node].reward);
+    for (size_t state = 0; state < instance->machine.count; state++)
+        meet_reward(instance, instance->machine.states[state].reward);
+}
+
 tt_status tt_instance_finish(tt_instance *instance, tt_error *error)
 {
     tt_status status;
@@ -292,7 +309,10 @@ tt_status tt_instance_finish(tt_instance *instance, tt_error *error)
     mpq_clear(sum);
     if (status != TT_OK)
         return status;
-    return instance->form == TT_FORM_TREE ? tt_tree_finish(instance, error) : tt_machine_finish(instance, error);
+    status = instance->form == TT_FORM_TREE ? tt_tree_finish(instance, error) : tt_machine_finish(instance, error);
+    if (status == TT_OK)
+        find_reward_total(instance);
+    return status;
 }
 
 /* ---- reading ------------------------------------------------------------------- */
@@ -337,8 +357,17 @@ static mpq_srcptr source_prompt(const void *self, size_t x)
     return tt_instance_prompt(self, x);
 }
 
+uint32_t tt_instance_small_reward(const tt_instance *instance, uint32_t number)
+{
+    mpq_srcptr reward = tt_instance_number(instance, number != NONE ? number : instance->reward_default);
+    uint32_t denominator = (uint32_t)mpz_get_ui(mpq_denref(reward));
+    uint32_t scale = denominator == instance->reward_total ? 1 : instance->reward_total / denominator;
+    return (uint32_t)mpz_get_ui(mpq_numref(reward)) * scale;
+}
+
 void tt_instance_source(tt_row_source *out, const tt_instance *instance)
 {
+    memset(out, 0, sizeof *out);
     out->self = instance;
     out->vocab = instance->vocab;
     out->horizon = instance->horizon;
@@ -349,6 +378,13 @@ void tt_instance_source(tt_row_source *out, const tt_instance *instance)
         tt_tree_source(out);
     else
         tt_machine_source(out);
+    out->reward_total = instance->reward_total;
+    if (out->reward_total == 0 || !tt_row_store_is_small(instance->rows)) {
+        out->small_rows = NULL;
+        out->small_reward = NULL;
+    } else {
+        out->row_total = tt_row_store_common_total(instance->rows);
+    }
 }
 
 size_t tt_instance_states(const tt_instance *instance)

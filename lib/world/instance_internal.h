@@ -56,6 +56,7 @@ struct tt_instance {
     tt_row_store *rows;
     tt_intern numbers; /* prompt probabilities and rewards: numerator, denominator */
     uint32_t reward_default;
+    uint32_t reward_total; /* a common denominator of the rewards, 0 where none is small; once finished */
     tt_tree_form tree;
     tt_machine_form machine;
 };
@@ -64,6 +65,8 @@ struct tt_instance {
 tt_status tt_instance_fail(tt_status status, tt_error *error);
 /* A number of the instance's store; NULL for NONE. */
 mpq_srcptr tt_instance_number(const tt_instance *instance, uint32_t number);
+/* A reward, or the default for NONE, times reward_total > 0. */
+uint32_t tt_instance_small_reward(const tt_instance *instance, uint32_t number);
 
 /* The tree of keys that were spelled out. */
 TT_MUST_CHECK tt_status tt_tree_init(tt_tree_form *tree);

@@ -213,10 +213,25 @@ static void machine_reward(const void *self, uint64_t leaf, mpq_ptr out)
     mpq_set(out, tt_instance_state_reward(self, (size_t)leaf));
 }
 
+static void machine_small_rows(const void *self, uint64_t node, size_t depth, tt_small_rows *out)
+{
+    const tt_instance *instance = self;
+    (void)depth;
+    tt_row_store_small(out, instance->rows, instance->machine.states[node].pair);
+}
+
+static uint32_t machine_small_reward(const void *self, uint64_t leaf)
+{
+    const tt_instance *instance = self;
+    return tt_instance_small_reward(instance, instance->machine.states[leaf].reward);
+}
+
 void tt_machine_source(tt_row_source *out)
 {
     out->root = machine_root;
     out->child = machine_child;
     out->rows = machine_rows;
     out->reward = machine_reward;
+    out->small_rows = machine_small_rows;
+    out->small_reward = machine_small_reward;
 }

@@ -472,12 +472,27 @@ static void tree_reward(const void *self, uint64_t leaf, mpq_ptr out)
     mpq_set(out, tt_instance_number(instance, own != NONE ? own : instance->reward_default));
 }
 
+static void tree_small_rows(const void *self, uint64_t node, size_t depth, tt_small_rows *out)
+{
+    const tt_instance *instance = self;
+    (void)depth;
+    tt_row_store_small(out, instance->rows, instance->tree.nodes[node].pair);
+}
+
+static uint32_t tree_small_reward(const void *self, uint64_t leaf)
+{
+    const tt_instance *instance = self;
+    return tt_instance_small_reward(instance, instance->tree.nodes[leaf].reward);
+}
+
 void tt_tree_source(tt_row_source *out)
 {
     out->root = tree_root;
     out->child = tree_child;
     out->rows = tree_rows;
     out->reward = tree_reward;
+    out->small_rows = tree_small_rows;
+    out->small_reward = tree_small_reward;
 }
 
 static size_t row_or_none(uint32_t row)

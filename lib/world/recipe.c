@@ -38,7 +38,7 @@ static void scale_to_dyadic(uint32_t *weight, size_t n)
 {
     uint32_t total = sum(weight, n);
     for (size_t j = 0; j < n; j++)
-        weight[j] = 1 + (uint32_t)((uint64_t)weight[j] * (DYADIC_TOTAL - n) / total);
+        weight[j] = 1 + weight[j] * (uint32_t)(DYADIC_TOTAL - n) / total; /* below 2^32 */
     weight[0] += DYADIC_TOTAL - sum(weight, n);
 }
 
@@ -97,45 +97,43 @@ static uint64_t child(const void *self, uint64_t node, size_t depth, size_t toke
     return node * ((const tt_recipe *)self)->vocab + token + 1;
 }
 
-static void rows(const void *self, uint64_t node, size_t depth, tt_rows *out, tt_rows_buffer *buffer)
+static void small_rows(const void *self, uint64_t node, size_t depth, tt_small_rows *out)
 {
     const tt_recipe *recipe = self;
-    size_t n = recipe->vocab;
-    uint32_t rollout[VOCAB_MAX], target[VOCAB_MAX], a, b;
-    __mpz_struct *w = buffer->weights;
     (void)depth;
     if (recipe->mode == TT_RECIPE_COARSE)
-        coarse_rows(recipe, node, rollout, target);
+        coarse_rows(recipe, node, out->rollout, out->target);
     else
-        dense_rows(recipe, node, rollout, target);
-    a = sum(rollout, n);
-    b = sum(target, n);
-    if (a == b)
-        a = b = 1; /* one total for both rows: nothing to scale */
-    out->equal = true;
-    for (size_t j = 0; j < n; j++) {
-        mpz_set_ui(&w[j], (unsigned long)rollout[j] * b);
-        mpz_set_ui(&w[n + j], (unsigned long)target[j] * a);
-        out->equal = out->equal && mpz_cmp(&w[j], &w[n + j]) == 0;
-    }
-    mpz_set_ui(&w[2 * n], (unsigned long)sum(rollout, n) * b);
-    out->n = n;
-    out->rollout = w;
-    out->target = w + n;
-    out->total = w + 2 * n;
-    out->pair = TT_NO_PAIR;
+        dense_rows(recipe, node, out->rollout, out->target);
+    out->rollout_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->rollout, recipe->vocab);
+    out->target_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->target, recipe->vocab);
 }
 
-static void reward(const void *self, uint64_t leaf, mpq_ptr out)
+static void rows(const void *self, uint64_t node, size_t depth, tt_rows *out, tt_rows_buffer *buffer)
+{
+    uint32_t weights[2 * VOCAB_MAX];
+    tt_small_rows small = { .rollout = weights, .target = weights + VOCAB_MAX };
+    small_rows(self, node, depth, &small);
+    tt_rows_of_small(out, buffer, &small);
+}
+
+static uint32_t reward_total(const tt_recipe *recipe)
+{
+    return recipe->mode == TT_RECIPE_COARSE ? 2 : recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : 1000;
+}
+
+static uint32_t small_reward(const void *self, uint64_t leaf)
 {
     const tt_recipe *recipe = self;
     uint64_t w = word(stream(recipe, leaf, 2), 0);
     if (recipe->mode == TT_RECIPE_COARSE)
-        mpq_set_ui(out, (unsigned long)((w >> 32) % 3u), 2);
-    else if (recipe->regime == TT_RECIPE_DYADIC)
-        mpq_set_ui(out, (unsigned long)(w >> 48), DYADIC_TOTAL);
-    else
-        mpq_set_ui(out, (unsigned long)((w >> 32) % 1001u), 1000);
+        return (uint32_t)((w >> 32) % 3u);
+    return recipe->regime == TT_RECIPE_DYADIC ? (uint32_t)(w >> 48) : (uint32_t)((w >> 32) % 1001u);
+}
+
+static void reward(const void *self, uint64_t leaf, mpq_ptr out)
+{
+    mpq_set_ui(out, small_reward(self, leaf), reward_total(self));
     mpq_canonicalize(out);
 }
 
@@ -214,4 +212,8 @@ void tt_recipe_source(tt_row_source *out, const tt_recipe *recipe)
     out->child = child;
     out->rows = rows;
     out->reward = reward;
+    out->small_rows = small_rows;
+    out->small_reward = small_reward;
+    out->reward_total = reward_total(recipe);
+    out->row_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : 0;
 }

@@ -27,6 +27,8 @@ struct tt_row_store {
     tt_arena arena;          /* of weights that a pair had to scale */
     __mpz_struct *scratch;   /* vocab + 1, made with the first row */
     mpz_t sum, factor;
+    bool small;              /* no total above TT_SMALL_TOTAL_MAX */
+    uint32_t common_total;
 };
 
 tt_status tt_rows_buffer_init(tt_rows_buffer *buffer, size_t n)
@@ -102,6 +104,8 @@ tt_status tt_row_store_new(tt_row_store **out, size_t vocab)
     store->scratch = NULL;
     mpz_init(store->sum);
     mpz_init(store->factor);
+    store->small = true;
+    store->common_total = 1;
     return TT_OK;
 }
 
@@ -216,6 +220,15 @@ static tt_status store_fail(tt_status status, tt_error *error)
     return status == TT_OK ? TT_OK : tt_fail(error, status, NULL, "out of memory");
 }
 
+/* The number of the row that stands in the scratch. */
+static tt_status keep_scratch(size_t *row, tt_row_store *store, tt_error *error)
+{
+    mpz_srcptr total = &store->scratch[store->vocab];
+    store->small = store->small && mpz_cmp_ui(total, TT_SMALL_TOTAL_MAX) <= 0;
+    store->common_total = tt_small_lcm(store->common_total, total);
+    return store_fail(tt_intern_add(row, &store->rows, store->scratch), error);
+}
+
 tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values, tt_error *error)
 {
     __mpz_struct *total;
@@ -235,7 +248,7 @@ tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values
     status = check_total(store->scratch, total, store->vocab, store->sum, error);
     if (status != TT_OK)
         return status;
-    return store_fail(tt_intern_add(row, &store->rows, store->scratch), error);
+    return keep_scratch(row, store, error);
 }
 
 static uint64_t gcd(uint64_t a, uint64_t b)
@@ -261,7 +274,7 @@ tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint6
     for (size_t v = 0; v < store->vocab; v++)
         tt_exact_set_u64(&store->scratch[v], weights[v] / divisor);
     tt_exact_set_u64(&store->scratch[store->vocab], sum / divisor);
-    return store_fail(tt_intern_add(row, &store->rows, store->scratch), error);
+    return keep_scratch(row, store, error);
 }
 
 void tt_row_store_get(mpq_t out, const tt_row_store *store, size_t row, size_t v)
@@ -377,4 +390,60 @@ void tt_row_store_view(tt_rows *out, const tt_row_store *store, size_t pair)
     out->total = entry->total;
     out->equal = entry->rollout == entry->target;
     out->pair = pair;
+}
+
+void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows *small)
+{
+    size_t n = buffer->n;
+    __mpz_struct *w = buffer->weights;
+    uint64_t common = gcd(small->rollout_total, small->target_total);
+    uint64_t rollout_scale = small->target_total / common, target_scale = small->rollout_total / common;
+    out->equal = true;
+    for (size_t v = 0; v < n; v++) {
+        mpz_set_ui(&w[v], small->rollout[v] * rollout_scale);
+        mpz_set_ui(&w[n + v], small->target[v] * target_scale);
+        out->equal = out->equal && mpz_cmp(&w[v], &w[n + v]) == 0;
+    }
+    mpz_set_ui(&w[2 * n], small->rollout_total * rollout_scale);
+    out->n = n;
+    out->rollout = w;
+    out->target = w + n;
+    out->total = w + 2 * n;
+    out->pair = TT_NO_PAIR;
+}
+
+uint32_t tt_small_lcm(uint32_t total, mpz_srcptr denominator)
+{
+    uint64_t other, lcm;
+    if (total == 0 || mpz_cmp_ui(denominator, TT_SMALL_TOTAL_MAX) > 0)
+        return 0;
+    other = mpz_get_ui(denominator);
+    if (total % other == 0)
+        return total;
+    lcm = total / gcd(total, other) * other;
+    return lcm <= TT_SMALL_TOTAL_MAX ? (uint32_t)lcm : 0;
+}
+
+bool tt_row_store_is_small(const tt_row_store *store)
+{
+    return store->small;
+}
+
+uint32_t tt_row_store_common_total(const tt_row_store *store)
+{
+    return store->common_total;
+}
+
+static uint32_t copy_small(uint32_t *out, const tt_row_store *store, size_t row)
+{
+    const __mpz_struct *weights = tt_intern_get(&store->rows, row);
+    for (size_t v = 0; v < store->vocab; v++)
+        out[v] = (uint32_t)mpz_get_ui(&weights[v]);
+    return (uint32_t)mpz_get_ui(&weights[store->vocab]);
+}
+
+void tt_row_store_small(tt_small_rows *out, const tt_row_store *store, size_t pair)
+{
+    out->rollout_total = copy_small(out->rollout, store, store->pairs[pair].rollout);
+    out->target_total = copy_small(out->target, store, store->pairs[pair].target);
 }

@@ -38,6 +38,14 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_rows_buffer_init(tt_rows_buffer *buffer, size_t n);
 void tt_rows_buffer_clear(tt_rows_buffer *buffer);
 
+/* The same rows as small integers, each over its own total: rollout(v) = rollout[v] / rollout_total. */
+typedef struct {
+    uint32_t *rollout, *target; /* room for n each, the caller's */
+    uint32_t rollout_total, target_total;
+} tt_small_rows;
+
+#define TT_SMALL_TOTAL_MAX UINT32_C(0x7fffffff)
+
 typedef struct tt_row_source tt_row_source;
 struct tt_row_source {
     const void *self;
@@ -54,6 +62,12 @@ struct tt_row_source {
     void (*rows)(const void *self, uint64_t node, size_t depth, tt_rows *out, tt_rows_buffer *buffer);
     /* The reward of a whole response (depth T), in [0, 1], written to out, canonical. */
     void (*reward)(const void *self, uint64_t leaf, mpq_ptr out);
+    /* The same numbers for an engine that works on machine integers. NULL where a total is larger than
+       TT_SMALL_TOTAL_MAX or the rewards have no common denominator up to there. */
+    void (*small_rows)(const void *self, uint64_t node, size_t depth, tt_small_rows *out);
+    uint32_t (*small_reward)(const void *self, uint64_t leaf); /* the reward times reward_total */
+    uint32_t reward_total;
+    uint32_t row_total; /* with small_rows: a multiple of every row's total, 0 where there is none up to the same limit */
 };
 
 /* contexts + responses over all prompts: prompts * (1 + V + ... + V^T). The number has T log2 V bits:
@@ -89,5 +103,17 @@ size_t tt_row_store_pairs(const tt_row_store *store);
 void tt_row_store_pair_rows(size_t *rollout, size_t *target, const tt_row_store *store, size_t pair);
 /* The view of a pair; it lives as long as the store and is not moved. */
 void tt_row_store_view(tt_rows *out, const tt_row_store *store, size_t pair);
+
+/* Whether every row has a total up to TT_SMALL_TOTAL_MAX, and a multiple of all of them up to there, or 0. */
+bool tt_row_store_is_small(const tt_row_store *store);
+uint32_t tt_row_store_common_total(const tt_row_store *store);
+/* A pair of such a store as small integers. */
+void tt_row_store_small(tt_small_rows *out, const tt_row_store *store, size_t pair);
+
+/* Small rows over their shared denominator: the least common multiple of the totals. */
+void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows *small);
+
+/* The least common multiple of total > 0 and denominator, or 0 where that is above TT_SMALL_TOTAL_MAX; 0 for total = 0. */
+uint32_t tt_small_lcm(uint32_t total, mpz_srcptr denominator);
 
 #endif

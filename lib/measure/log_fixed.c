@@ -1,0 +1,150 @@
+#include "log_fixed.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The odd primes below 1024: what has no factor among them is prime up to its square. */
+#define PRIMES_SQUARE ((uint32_t)1 << 20)
+static const uint16_t primes[] = {
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
+    113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239,
+    241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373, 379,
+    383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509, 521,
+    523, 541, 547, 557, 563, 569, 571, 577, 587, 593, 599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659, 661,
+    673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751, 757, 761, 769, 773, 787, 797, 809, 811, 821, 823, 827,
+    829, 839, 853, 857, 859, 863, 877, 881, 883, 887, 907, 911, 919, 929, 937, 941, 947, 953, 967, 971, 977, 983, 991,
+    997, 1009, 1013, 1019, 1021,
+};
+
+#define SLOTS_MIN 64
+#define SLOTS_MAX ((size_t)1 << 17)
+
+tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected)
+{
+    size_t bits = (size_t)precision + 40 + TT_FIXED_LOG_INTEGER_BITS;
+    memset(logs, 0, sizeof *logs);
+    logs->limbs = (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
+    logs->fraction = (mpfr_prec_t)(logs->limbs * GMP_NUMB_BITS) - TT_FIXED_LOG_INTEGER_BITS;
+    logs->slots = SLOTS_MIN;
+    while (logs->slots < SLOTS_MAX && logs->slots < expected)
+        logs->slots *= 2;
+    mpfr_init2(logs->work, logs->fraction + 32);
+    logs->keys = calloc(logs->slots, sizeof *logs->keys);
+    logs->values = malloc(logs->slots * logs->limbs * sizeof *logs->values);
+    logs->doubles = malloc(logs->slots * sizeof *logs->doubles);
+    logs->errors = malloc(logs->slots * sizeof *logs->errors);
+    return logs->keys && logs->values && logs->doubles && logs->errors ? TT_OK : TT_NO_MEMORY;
+}
+
+void tt_fixed_logs_clear(tt_fixed_logs *logs)
+{
+    free(logs->keys);
+    free(logs->values);
+    free(logs->doubles);
+    free(logs->errors);
+    mpfr_clear(logs->work);
+}
+
+/* x = log n truncated; error below 1. */
+static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
+{
+    mpz_t z;
+    mpz_init(z);
+    mpfr_set_ui(logs->work, n, MPFR_RNDN);
+    mpfr_log(logs->work, logs->work, MPFR_RNDD);
+    mpfr_mul_2si(logs->work, logs->work, (long)logs->fraction, MPFR_RNDD);
+    mpfr_get_z(z, logs->work, MPFR_RNDD);
+    mpn_zero(x, (mp_size_t)logs->limbs);
+    if (mpz_size(z))
+        mpn_copyi(x, mpz_limbs_read(z), (mp_size_t)mpz_size(z));
+    mpz_clear(z);
+}
+
+static double to_double(const mp_limb_t *x, size_t limbs)
+{
+    return ldexp((double)x[limbs - 1], TT_FIXED_LOG_INTEGER_BITS - GMP_NUMB_BITS) +
+           ldexp((double)x[limbs - 2], TT_FIXED_LOG_INTEGER_BITS - 2 * GMP_NUMB_BITS);
+}
+
+/* A prime factor of n > 1; 0 where none is known. */
+static uint32_t least_factor(uint32_t n)
+{
+    if (n % 2 == 0)
+        return 2;
+    for (size_t k = 0; k < sizeof primes / sizeof *primes && (uint32_t)primes[k] * primes[k] <= n; k++)
+        if (n % primes[k] == 0)
+            return primes[k];
+    return n < PRIMES_SQUARE ? n : 0;
+}
+
+/* x += 2 atanh(1/m), m = 2 p^2 - 1 >= 7: 2 sum_k m^-(2k+1) / (2k+1). Each term is a truncated quotient of truncated
+   quotients: below it by less than 3. Returns a bound on the error. */
+static unsigned add_atanh(mp_limb_t *x, const tt_fixed_logs *logs, uint64_t m)
+{
+    mp_limb_t power[TT_FIXED_LOG_LIMBS_MAX], term[TT_FIXED_LOG_LIMBS_MAX];
+    mp_size_t n = (mp_size_t)logs->limbs;
+    unsigned terms = 0;
+    mpn_zero(power, n);
+    power[n - 1] = (mp_limb_t)2 << (GMP_NUMB_BITS - TT_FIXED_LOG_INTEGER_BITS);
+    mpn_divrem_1(power, 0, power, n, m);
+    while (n > 0 && power[n - 1] == 0)
+        n--;
+    for (mp_limb_t odd = 1; n > 0; odd += 2, terms++) {
+        mpn_divrem_1(term, 0, power, n, odd);
+        if (mpn_add_n(x, x, term, n))
+            mpn_add_1(x + n, x + n, (mp_size_t)logs->limbs - n, 1);
+        mpn_divrem_1(power, 0, power, n, m);
+        mpn_divrem_1(power, 0, power, n, m);
+        while (n > 0 && power[n - 1] == 0)
+            n--;
+    }
+    return 3 * terms + 3;
+}
+
+static unsigned add_log(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
+{
+    size_t slot = tt_fixed_logs_slot(logs, n);
+    mpn_add_n(x, x, logs->values + slot * logs->limbs, (mp_size_t)logs->limbs);
+    return logs->errors[slot];
+}
+
+/* x = log n; returns a bound on the error. Nothing here depends on what the table holds. */
+static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
+{
+    uint32_t factor = n > 2 ? least_factor(n) : 0;
+    unsigned error = 0;
+    if (factor == 0) {
+        by_mpfr(x, logs, n);
+        return 1;
+    }
+    mpn_zero(x, (mp_size_t)logs->limbs);
+    if (factor < n) {
+        error = add_log(x, logs, factor);
+        return error + add_log(x, logs, n / factor);
+    }
+    error = add_log(x, logs, n - 1);
+    error += add_log(x, logs, n + 1);
+    error += add_atanh(x, logs, 2 * (uint64_t)n * n - 1);
+    mpn_rshift(x, x, (mp_size_t)logs->limbs, 1);
+    return error / 2 + 2;
+}
+
+size_t tt_fixed_logs_slot(tt_fixed_logs *logs, uint32_t n)
+{
+    size_t slot = n & (logs->slots - 1);
+    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX];
+    unsigned error;
+    if (logs->keys[slot] == n)
+        return slot;
+    error = compute(x, logs, n);
+    if (error > TT_FIXED_LOG_ERROR) {
+        by_mpfr(x, logs, n);
+        error = 1;
+    }
+    mpn_copyi(logs->values + slot * logs->limbs, x, (mp_size_t)logs->limbs);
+    logs->errors[slot] = (uint16_t)error;
+    logs->doubles[slot] = to_double(x, logs->limbs);
+    logs->keys[slot] = n;
+    return slot;
+}

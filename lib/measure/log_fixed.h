@@ -1,0 +1,41 @@
+/* Logarithms of positive integers in fixed point. Internal to the tree engine.
+
+   log n is the integer x of `limbs` limbs, times 2^-fraction, with |log n - x 2^-fraction| <= TT_FIXED_LOG_ERROR 2^-fraction.
+   Which x it is depends on n and limbs alone. Integers with small prime factors cost an addition per factor, as
+   log ab = log a + log b and 2 log p = log(p-1) + log(p+1) + 2 atanh(1/(2 p^2 - 1)); others are left to MPFR. What was
+   asked for is remembered in a table that may forget. */
+#ifndef TRUSTREE_LOG_FIXED_H
+#define TRUSTREE_LOG_FIXED_H
+
+#include <gmp.h>
+#include <mpfr.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../number/status.h"
+
+#define TT_FIXED_LOG_ERROR 1024
+#define TT_FIXED_LOG_LIMBS_MAX 64
+
+/* Bits before the point: a log of a number below 2^32 has 5, and sums over a path have room. */
+#define TT_FIXED_LOG_INTEGER_BITS 24
+
+typedef struct {
+    size_t limbs;
+    mpfr_prec_t fraction;
+    size_t slots;      /* a power of two */
+    uint32_t *keys;    /* 0 where empty */
+    mp_limb_t *values; /* slots * limbs */
+    double *doubles;
+    uint16_t *errors;
+    mpfr_t work;
+} tt_fixed_logs;
+
+/* For a relative precision of 2^-precision of a log and room to spare; `expected` different integers. */
+TT_MUST_CHECK tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected);
+void tt_fixed_logs_clear(tt_fixed_logs *logs);
+
+/* The slot of n >= 1, filled: values + slot * limbs, doubles[slot] within 2^-45. It may be overwritten by the next call. */
+size_t tt_fixed_logs_slot(tt_fixed_logs *logs, uint32_t n);
+
+#endif

@@ -1,0 +1,314 @@
+#include "tree_kl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "divergence.h"
+
+tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts)
+{
+    uint64_t weights = contexts < UINT32_MAX ? contexts * 2 * (vocab + 1) : UINT64_MAX;
+    tt_status status = tt_fixed_logs_init(&kl->logs, precision, weights);
+    kl->vocab = vocab;
+    kl->limbs = kl->logs.limbs;
+    kl->work = malloc((kl->limbs + 1) * sizeof *kl->work);
+    return kl->work ? status : TT_NO_MEMORY;
+}
+
+void tt_tree_kl_clear(tt_tree_kl *kl)
+{
+    tt_fixed_logs_clear(&kl->logs);
+    free(kl->work);
+}
+
+/* ---- one context --------------------------------------------------------------- */
+
+/* Larger than any log of a 32-bit number, in units of the highest limb. */
+#define OFFSET ((mp_limb_t)32 << (GMP_NUMB_BITS - TT_FIXED_LOG_INTEGER_BITS))
+
+static inline void add(mp_limb_t *x, const mp_limb_t *y, size_t n)
+{
+    unsigned char carry = 0;
+    for (size_t k = 0; k < n; k++) {
+        unsigned __int128 sum = (unsigned __int128)x[k] + y[k] + carry;
+        x[k] = (mp_limb_t)sum;
+        carry = (unsigned char)(sum >> 64);
+    }
+}
+
+static inline void subtract(mp_limb_t *x, const mp_limb_t *y, size_t n)
+{
+    unsigned char borrow = 0;
+    for (size_t k = 0; k < n; k++) {
+        unsigned __int128 difference = (unsigned __int128)x[k] - y[k] - borrow;
+        x[k] = (mp_limb_t)difference;
+        borrow = (unsigned char)(difference >> 64) & 1;
+    }
+}
+
+/* out (n + 1 limbs) += w x (n limbs) */
+static inline void add_weighted(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t w)
+{
+    mp_limb_t carry = 0;
+    for (size_t k = 0; k < n; k++) {
+        unsigned __int128 sum = (unsigned __int128)x[k] * w + out[k] + carry;
+        out[k] = (mp_limb_t)sum;
+        carry = (mp_limb_t)(sum >> 64);
+    }
+    out[n] += carry;
+}
+
+/* x = log p - log q + OFFSET; returns log p - log q. */
+static inline double log_difference(mp_limb_t *x, tt_fixed_logs *logs, uint32_t p, uint32_t q, size_t n)
+{
+    double difference;
+    size_t slot = tt_fixed_logs_slot(logs, p);
+    for (size_t k = 0; k < n; k++)
+        x[k] = logs->values[slot * n + k];
+    x[n - 1] += OFFSET;
+    difference = logs->doubles[slot];
+    slot = tt_fixed_logs_slot(logs, q);
+    subtract(x, logs->values + slot * n, n);
+    return difference - logs->doubles[slot];
+}
+
+/* out = (x - times OFFSET) / total for n + 1 limbs of x; below 0 by rounding counts as 0. */
+static inline void take_mean(mp_limb_t *out, mp_limb_t *x, size_t n, uint64_t times, uint32_t total)
+{
+    unsigned __int128 offset = (unsigned __int128)OFFSET * times;
+    unsigned __int128 top = ((unsigned __int128)x[n] << 64 | x[n - 1]);
+    if (top < offset) {
+        for (size_t k = 0; k < n; k++)
+            out[k] = 0;
+        return;
+    }
+    top -= offset;
+    x[n - 1] = (mp_limb_t)top;
+    x[n] = (mp_limb_t)(top >> 64);
+    if ((total & (total - 1)) == 0) {
+        unsigned shift = (unsigned)__builtin_ctz(total);
+        for (size_t k = 0; k < n; k++)
+            out[k] = (mp_limb_t)(((unsigned __int128)x[k + 1] << 64 | x[k]) >> shift);
+    } else {
+        uint64_t rest = x[n]; /* below total: the mean has n limbs */
+        for (size_t k = n; k-- > 0;) {
+            uint64_t high = rest << 32 | x[k] >> 32, low = high % total << 32 | (uint32_t)x[k];
+            out[k] = high / total << 32 | low / total;
+            rest = low % total;
+        }
+    }
+}
+
+static bool rows_equal(const tt_small_rows *rows, size_t vocab)
+{
+    for (size_t v = 0; v < vocab; v++)
+        if ((uint64_t)rows->rollout[v] * rows->target_total != (uint64_t)rows->target[v] * rows->rollout_total)
+            return false;
+    return true;
+}
+
+static bool is_infinite(const tt_small_rows *rows, size_t vocab)
+{
+    for (size_t v = 0; v < vocab; v++)
+        if (rows->rollout[v] != 0 && rows->target[v] == 0)
+            return true;
+    return false;
+}
+
+/* n = kl->limbs. */
+static inline double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, size_t n,
+                          bool with_logs)
+{
+    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX], *sum = kl->work;
+    uint64_t offsets = 0;
+    double value = 0;
+    for (size_t k = 0; k <= n; k++)
+        sum[k] = 0;
+    for (size_t v = 0; v < kl->vocab; v++) {
+        uint32_t r = rows->rollout[v];
+        if (r == 0)
+            continue;
+        if (with_logs) {
+            value += r * log_difference(x, &kl->logs, r, rows->target[v], n);
+            offsets += r;
+            if (children)
+                add(x, children + v * n, n);
+            add_weighted(sum, x, n, r);
+        } else if (children) {
+            add_weighted(sum, children + v * n, n, r);
+        }
+    }
+    value /= rows->rollout_total;
+    if (with_logs && rows->rollout_total != rows->target_total) {
+        value += log_difference(x, &kl->logs, rows->target_total, rows->rollout_total, n);
+        offsets += rows->rollout_total;
+        add_weighted(sum, x, n, rows->rollout_total);
+    }
+    take_mean(out, sum, n, offsets, rows->rollout_total);
+    return value;
+}
+
+tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children)
+{
+    tt_kl_estimate result = { 0, rows_equal(rows, kl->vocab), is_infinite(rows, kl->vocab) };
+    bool with_logs = !result.equal && !result.infinite;
+    if (kl->limbs == 3) /* the default precision */
+        result.value = fold(out, kl, rows, children, 3, with_logs);
+    else
+        result.value = fold(out, kl, rows, children, kl->limbs, with_logs);
+    return result;
+}
+
+void tt_tree_kl_get(mpfi_t out, const tt_tree_kl *kl, const mp_limb_t *sum, size_t steps)
+{
+    mpz_t low, high;
+    unsigned long error = steps * (4 * TT_FIXED_LOG_ERROR + 1); /* four logs and a division at each context */
+    mpz_init(low);
+    mpz_init(high);
+    mpn_copyi(mpz_limbs_write(low, (mp_size_t)kl->limbs), sum, (mp_size_t)kl->limbs);
+    mpz_limbs_finish(low, (mp_size_t)kl->limbs);
+    mpz_add_ui(high, low, error);
+    mpz_sub_ui(low, low, error);
+    if (mpz_sgn(low) < 0)
+        mpz_set_ui(low, 0);
+    mpfi_interv_z(out, low, high);
+    mpfi_div_2exp(out, out, (unsigned long)kl->logs.fraction);
+    mpz_clear(low);
+    mpz_clear(high);
+}
+
+/* ---- the largest ---------------------------------------------------------------- */
+
+tt_status tt_kl_largest_init(tt_kl_largest *largest, size_t vocab, size_t horizon)
+{
+    memset(largest, 0, sizeof *largest);
+    tt_real_init(&largest->value);
+    largest->vocab = vocab;
+    largest->rows.rollout = calloc(2 * vocab, sizeof *largest->rows.rollout);
+    largest->place.tokens = calloc(horizon, sizeof *largest->place.tokens);
+    if (!largest->rows.rollout || !largest->place.tokens)
+        return TT_NO_MEMORY;
+    largest->rows.target = largest->rows.rollout + vocab;
+    return TT_OK;
+}
+
+void tt_kl_largest_clear(tt_kl_largest *largest)
+{
+    tt_real_clear(&largest->value);
+    free(largest->rows.rollout);
+    free(largest->place.tokens);
+}
+
+static void kl_of(tt_real *out, const tt_small_rows *small, size_t n, mpfr_prec_t precision)
+{
+    tt_rows_buffer buffer;
+    tt_real_set_absent(out);
+    if (tt_rows_buffer_init(&buffer, n) == TT_OK) {
+        tt_rows rows;
+        tt_rows_of_small(&rows, &buffer, small);
+        tt_row_kl(out, &rows, precision);
+    }
+    tt_rows_buffer_clear(&buffer);
+}
+
+typedef struct {
+    uint64_t r, p; /* over the product of the totals */
+} weights;
+
+static int compare_weights(const void *x, const void *y)
+{
+    const weights *a = x, *b = y;
+    int r = (a->r > b->r) - (a->r < b->r);
+    return r ? r : (a->p > b->p) - (a->p < b->p);
+}
+
+/* The same pairs of weights in another order: KL is the same number. */
+static bool same_up_to_order(const tt_small_rows *x, const tt_small_rows *y, size_t n)
+{
+    weights *a;
+    bool same;
+    if (x->rollout_total != y->rollout_total || x->target_total != y->target_total)
+        return false;
+    if (memcmp(x->rollout, y->rollout, n * sizeof *x->rollout) == 0 &&
+        memcmp(x->target, y->target, n * sizeof *x->target) == 0)
+        return true;
+    a = malloc(2 * n * sizeof *a);
+    if (!a)
+        return false;
+    for (size_t v = 0; v < n; v++) {
+        a[v] = (weights){ x->rollout[v], x->target[v] };
+        a[n + v] = (weights){ y->rollout[v], y->target[v] };
+    }
+    qsort(a, n, sizeof *a, compare_weights);
+    qsort(a + n, n, sizeof *a, compare_weights);
+    same = true;
+    for (size_t v = 0; same && v < n; v++)
+        same = compare_weights(&a[v], &a[n + v]) == 0;
+    free(a);
+    return same;
+}
+
+/* Doubles decide where they are further apart than both their errors. */
+#define ESTIMATE_ERROR 0x1p-38
+
+static tt_order compare(tt_kl_largest *largest, const tt_kl_estimate *estimate, const tt_small_rows *rows)
+{
+    tt_order order = TT_UNKNOWN;
+    if (!largest->found)
+        return TT_GREATER;
+    if (estimate->infinite || largest->infinite)
+        return !largest->infinite ? TT_GREATER : estimate->infinite ? TT_EQUAL : TT_LESS;
+    if (estimate->value < largest->estimate - ESTIMATE_ERROR)
+        return TT_LESS;
+    if (estimate->value > largest->estimate + ESTIMATE_ERROR)
+        return TT_GREATER;
+    if (same_up_to_order(rows, &largest->rows, largest->vocab))
+        return TT_EQUAL;
+    for (mpfr_prec_t precision = 128; precision <= TT_PRECISION_MAX && order == TT_UNKNOWN; precision *= 2) {
+        tt_real x, y;
+        tt_real_init(&x);
+        tt_real_init(&y);
+        kl_of(&x, rows, largest->vocab, precision);
+        kl_of(&y, &largest->rows, largest->vocab, precision);
+        order = tt_real_cmp(&x, &y);
+        tt_real_clear(&x);
+        tt_real_clear(&y);
+    }
+    return order;
+}
+
+void tt_kl_largest_raise(tt_kl_largest *largest, const tt_kl_estimate *estimate, const tt_small_rows *rows,
+                         const tt_context_place *place, mpfr_prec_t precision)
+{
+    tt_order order = compare(largest, estimate, rows);
+    size_t n = largest->vocab;
+    if (order == TT_LESS)
+        return;
+    if (order == TT_UNKNOWN) {
+        tt_real other;
+        tt_real_init(&other);
+        kl_of(&other, rows, n, precision);
+        tt_real_max(&largest->value, &largest->value, &other, precision);
+        tt_real_clear(&other);
+    }
+    if (order != TT_GREATER && !tt_context_before(place, &largest->place))
+        return;
+    if (order == TT_GREATER) {
+        kl_of(&largest->value, rows, n, precision);
+        memcpy(largest->rows.rollout, rows->rollout, n * sizeof *rows->rollout);
+        memcpy(largest->rows.target, rows->target, n * sizeof *rows->target);
+        largest->rows.rollout_total = rows->rollout_total;
+        largest->rows.target_total = rows->target_total;
+        largest->estimate = estimate->value;
+        largest->infinite = estimate->infinite;
+        largest->found = true;
+    }
+    tt_context_copy(&largest->place, place);
+}
+
+void tt_kl_largest_merge(tt_kl_largest *largest, const tt_kl_largest *other, mpfr_prec_t precision)
+{
+    tt_kl_estimate estimate = { other->estimate, false, other->infinite };
+    if (other->found)
+        tt_kl_largest_raise(largest, &estimate, &other->rows, &other->place, precision);
+}

@@ -1,0 +1,53 @@
+/* KL of rows in fixed point, summed over a subtree, and the row where it is largest. Internal to the tree engine.
+
+   sum(c) = KL(c) + sum_y r_y sum(c y) for every context, so that at the root it is KL_seq. One division and a few
+   short products at a context, from remembered logs. */
+#ifndef TRUSTREE_TREE_KL_H
+#define TRUSTREE_TREE_KL_H
+
+#include "../number/real.h"
+#include "../world/rows.h"
+#include "log_fixed.h"
+#include "tree_masses.h"
+
+typedef struct {
+    tt_fixed_logs logs;
+    size_t vocab, limbs;
+    mp_limb_t *work; /* limbs + 1 */
+} tt_tree_kl;
+
+TT_MUST_CHECK tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts);
+void tt_tree_kl_clear(tt_tree_kl *kl);
+
+/* What a context's rows say: KL within 2^-40, and whether it is 0 for sure or infinite. */
+typedef struct {
+    double value;
+    bool equal, infinite;
+} tt_kl_estimate;
+
+/* out = the sum of a context from the sums of its children, `limbs` limbs each, one after the other; NULL above responses.
+   An infinite KL counts as 0: the caller keeps account of those. */
+tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children);
+
+/* An enclosure of the sum of a subtree over so many steps. */
+void tt_tree_kl_get(mpfi_t out, const tt_tree_kl *kl, const mp_limb_t *sum, size_t steps);
+
+/* The largest KL so far, and whose it is. */
+typedef struct {
+    bool found, infinite;
+    double estimate;
+    tt_real value;
+    tt_small_rows rows;
+    size_t vocab;
+    tt_context_place place;
+} tt_kl_largest;
+
+TT_MUST_CHECK tt_status tt_kl_largest_init(tt_kl_largest *largest, size_t vocab, size_t horizon);
+void tt_kl_largest_clear(tt_kl_largest *largest);
+/* Where the row's KL is larger, or the same and its context stands before, it takes the place. */
+void tt_kl_largest_raise(tt_kl_largest *largest, const tt_kl_estimate *estimate, const tt_small_rows *rows,
+                         const tt_context_place *place, mpfr_prec_t precision);
+/* The same for another largest one. */
+void tt_kl_largest_merge(tt_kl_largest *largest, const tt_kl_largest *other, mpfr_prec_t precision);
+
+#endif

@@ -1,0 +1,508 @@
+#include "tree_internal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../world/instance.h"
+#include "tree_kl.h"
+#include "tree_masses.h"
+#include "tree_sums.h"
+
+/* The tree is cut into at least so many subtrees of one height, with any number of threads, so that what is added up in
+   which order does not depend on them; a small tree is not cut. */
+#define PARTS_MIN 8
+#define CUT_CONTEXTS 4096
+
+#define PROGRESS_EVERY 16384
+
+/* ---- TV_tok ---------------------------------------------------------------------- */
+
+/* The largest TV_tok so far, numerator / denominator, and where. */
+typedef struct {
+    bool found;
+    uint64_t numerator, denominator;
+    tt_context_place place;
+} tv_largest;
+
+static int compare_tv(uint64_t numerator, uint64_t denominator, const tv_largest *largest)
+{
+    unsigned __int128 left = (unsigned __int128)numerator * largest->denominator;
+    unsigned __int128 right = (unsigned __int128)largest->numerator * denominator;
+    return (left > right) - (left < right);
+}
+
+/* The larger takes the place, or the same at a context that stands before. */
+static inline void raise_tv(tv_largest *largest, uint64_t numerator, uint64_t denominator, const tt_context_place *place)
+{
+    int order = largest->found ? compare_tv(numerator, denominator, largest) : 1;
+    if (order < 0 || (order == 0 && !tt_context_before(place, &largest->place)))
+        return;
+    largest->found = true;
+    largest->numerator = numerator;
+    largest->denominator = denominator;
+    tt_context_copy(&largest->place, place);
+}
+
+static inline void row_tv(tv_largest *largest, const tt_small_rows *rows, size_t vocab, const tt_context_place *place)
+{
+    bool same = rows->rollout_total == rows->target_total;
+    uint64_t r_scale = same ? 1 : rows->target_total, p_scale = same ? 1 : rows->rollout_total, gain = 0;
+    for (size_t v = 0; v < vocab; v++) {
+        uint64_t r = rows->rollout[v] * r_scale, p = rows->target[v] * p_scale;
+        gain += p > r ? p - r : 0;
+    }
+    raise_tv(largest, gain, rows->rollout_total * r_scale, place);
+}
+
+/* ---- one walk -------------------------------------------------------------------- */
+
+/* A subtree whose root is at the depth of the cut, and what was found there. */
+typedef struct {
+    tt_sums *sums;
+    mp_limb_t *kl;
+} part;
+
+/* What all walks of a source share. */
+typedef struct {
+    const tt_row_source *source;
+    const tt_measure_options *options;
+    const tt_sums_kind *kind;
+    void *shared;
+    size_t V, T;
+    size_t prompt;
+    size_t cut;  /* depth of the parts' roots; 0: the tree is one part */
+    size_t parts;
+    part *part;
+    uint64_t contexts; /* of all prompts */
+    atomic_size_t next; /* part to be walked */
+    atomic_bool stopped, failed;
+} job;
+
+typedef struct {
+    job *job;
+    tt_masses masses;
+    uint64_t *nodes;      /* T + 1 */
+    tt_sums **sums;       /* V for each depth 1..T-1, of children; made when first used */
+    tt_sums **children;   /* V for each depth: where the sums of the children are */
+    mp_limb_t *child_kl;  /* V for each depth, kl.limbs each */
+    int8_t *signs;        /* V for each depth */
+    uint32_t *rewards;    /* V */
+    tt_tree_kl kl;
+    bool dominated, kl_seq_infinite, kl_seq_positive;
+    tv_largest tv;
+    tt_kl_largest kl_largest;
+    uint64_t visited;
+    bool reports;
+    bool above;           /* of the cut: the parts are done */
+} walk;
+
+static tt_status walk_init(walk *w, job *j)
+{
+    size_t V = j->V, T = j->T;
+    tt_status status;
+    memset(w, 0, sizeof *w);
+    w->job = j;
+    w->dominated = true;
+    status = tt_masses_init(&w->masses, V, T);
+    if (status == TT_OK)
+        status = tt_kl_largest_init(&w->kl_largest, V, T);
+    if (status == TT_OK)
+        status = tt_tree_kl_init(&w->kl, V, j->options->precision, j->contexts);
+    if (status != TT_OK)
+        return status;
+    w->nodes = calloc(T + 1, sizeof *w->nodes);
+    w->sums = calloc(T * V, sizeof(tt_sums *));
+    w->children = calloc(T * V, sizeof(tt_sums *));
+    w->child_kl = calloc(T * V * w->kl.limbs, sizeof *w->child_kl);
+    w->signs = calloc(T * V, sizeof *w->signs);
+    w->rewards = calloc(V, sizeof *w->rewards);
+    w->tv.place.tokens = calloc(T, sizeof *w->tv.place.tokens);
+    return w->nodes && w->sums && w->children && w->child_kl && w->signs && w->rewards && w->tv.place.tokens ? TT_OK
+                                                                                                        : TT_NO_MEMORY;
+}
+
+static void walk_clear(walk *w)
+{
+    for (size_t k = 0; w->sums && k < w->job->T * w->job->V; k++)
+        if (w->sums[k])
+            w->job->kind->free(w->sums[k]);
+    tt_masses_clear(&w->masses);
+    tt_kl_largest_clear(&w->kl_largest);
+    tt_tree_kl_clear(&w->kl);
+    free(w->nodes);
+    free(w->sums);
+    free(w->children);
+    free(w->child_kl);
+    free(w->signs);
+    free(w->rewards);
+    free(w->tv.place.tokens);
+}
+
+static bool progress(walk *w)
+{
+    job *j = w->job;
+    if (++w->visited % PROGRESS_EVERY != 0)
+        return true;
+    if (w->reports && j->options->progress) {
+        double done = (double)w->visited * (j->options->threads > 1 ? 2 : 1) / (double)j->contexts;
+        if (!j->options->progress(j->options->progress_context, "exact sums", done < 1 ? done : 1))
+            j->stopped = true;
+    }
+    return !j->stopped;
+}
+
+/* The maxima over reachable contexts, and what the logs of an unreachable one do not count for. */
+static void meet_context(walk *w, size_t d, const tt_kl_estimate *kl)
+{
+    const tt_mass *mass = &w->masses.steps[d];
+    const tt_small_rows *rows = &w->masses.rows[d];
+    tt_context_place place = { w->job->prompt, d, w->masses.tokens };
+    size_t V = w->job->V;
+    if (!mass->has_rollout && !mass->has_target)
+        return;
+    for (size_t v = 0; v < V; v++)
+        w->dominated = w->dominated && (rows->target[v] == 0 || rows->rollout[v] != 0);
+    row_tv(&w->tv, rows, V, &place);
+    if (mass->has_rollout) {
+        w->kl_seq_infinite = w->kl_seq_infinite || kl->infinite;
+        w->kl_seq_positive = w->kl_seq_positive || !kl->equal;
+    }
+    tt_kl_largest_raise(&w->kl_largest, kl, rows, &place, w->job->options->precision);
+}
+
+static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl);
+
+/* The part whose root is where the walk stands, at the depth of the cut. */
+static const part *part_here(const walk *w)
+{
+    size_t number = 0;
+    for (size_t d = 0; d < w->job->cut; d++)
+        number = number * w->job->V + w->masses.tokens[d];
+    return &w->job->part[number];
+}
+
+/* The sums of a child, if it is live, into their place among those of its parent's children. */
+static tt_status visit_child(walk *w, size_t d, size_t y, bool live)
+{
+    const job *j = w->job;
+    size_t slot = d * j->V + y;
+    mp_limb_t *kl = w->child_kl + slot * w->kl.limbs;
+    if (w->above && d + 1 == j->cut) {
+        const part *done = part_here(w);
+        w->children[slot] = done->sums;
+        memcpy(kl, done->kl, w->kl.limbs * sizeof *kl);
+        return TT_OK;
+    }
+    if (!w->sums[slot])
+        w->sums[slot] = j->kind->make(j->shared, j->T - d - 1);
+    if (!w->sums[slot])
+        return TT_NO_MEMORY;
+    w->children[slot] = w->sums[slot];
+    return live ? visit(w, d + 1, w->sums[slot], kl) : TT_OK;
+}
+
+static tt_status visit_children(walk *w, size_t d)
+{
+    const job *j = w->job;
+    const tt_row_source *source = j->source;
+    const tt_small_rows *rows = &w->masses.rows[d];
+    for (size_t y = 0; y < j->V; y++) {
+        tt_status status;
+        w->nodes[d + 1] = source->child(source->self, w->nodes[d], d, y);
+        tt_masses_push(&w->masses, d, y);
+        w->signs[d * j->V + y] = (int8_t)tt_masses_sign(&w->masses, d + 1);
+        status = visit_child(w, d, y, rows->rollout[y] != 0 || rows->target[y] != 0);
+        if (status != TT_OK)
+            return status;
+    }
+    return TT_OK;
+}
+
+/* The sums of the context at depth d. */
+static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
+{
+    const job *j = w->job;
+    const tt_row_source *source = j->source;
+    size_t V = j->V;
+    bool last = d + 1 == j->T;
+    tt_sums_context context = { &w->masses.rows[d], w->signs + d * V, w->rewards };
+    tt_kl_estimate estimate;
+    if (!progress(w))
+        return TT_INTERRUPTED;
+    source->small_rows(source->self, w->nodes[d], d, &w->masses.rows[d]);
+    if (last) {
+        for (size_t y = 0; y < V; y++)
+            w->rewards[y] = source->small_reward(source->self, source->child(source->self, w->nodes[d], d, y));
+        tt_masses_error_signs(&w->masses, w->signs + d * V);
+    } else {
+        tt_status status = visit_children(w, d);
+        if (status != TT_OK)
+            return status;
+    }
+    estimate = tt_tree_kl_fold(kl, &w->kl, &w->masses.rows[d], last ? NULL : w->child_kl + d * V * w->kl.limbs);
+    meet_context(w, d, &estimate);
+    return j->kind->fold(out, w->children + d * V, &context);
+}
+
+/* ---- parts ------------------------------------------------------------------------- */
+
+/* Goes from the prompt to the root of a part; false where no policy's tokens lead there. */
+static bool descend(walk *w, size_t number)
+{
+    const job *j = w->job;
+    const tt_row_source *source = j->source;
+    size_t below = j->parts;
+    bool live = true;
+    tt_masses_start(&w->masses);
+    w->nodes[0] = source->root(source->self, j->prompt);
+    for (size_t d = 0; d < j->cut; d++) {
+        const tt_small_rows *rows = &w->masses.rows[d];
+        size_t y;
+        below /= j->V;
+        y = number / below % j->V;
+        source->small_rows(source->self, w->nodes[d], d, &w->masses.rows[d]);
+        w->nodes[d + 1] = source->child(source->self, w->nodes[d], d, y);
+        tt_masses_push(&w->masses, d, y);
+        live = live && (rows->rollout[y] != 0 || rows->target[y] != 0);
+    }
+    return live;
+}
+
+static void *walk_parts(void *context)
+{
+    walk *w = context;
+    job *j = w->job;
+    for (size_t k = j->next++; k < j->parts && !j->stopped && !j->failed; k = j->next++) {
+        const part *p = &j->part[k];
+        if (descend(w, k) && visit(w, j->cut, p->sums, p->kl) == TT_NO_MEMORY)
+            j->failed = true;
+    }
+    return NULL;
+}
+
+static void *walk_parts_beside(void *context)
+{
+    walk_parts(context);
+    mpfr_free_cache();
+    return NULL;
+}
+
+static tt_status run_parts(job *j, walk *walks, size_t threads)
+{
+    pthread_t thread;
+    bool beside;
+    j->next = 0;
+    beside = threads > 1 && pthread_create(&thread, NULL, walk_parts_beside, &walks[1]) == 0;
+    walk_parts(&walks[0]);
+    if (beside)
+        pthread_join(thread, NULL);
+    return j->failed ? TT_NO_MEMORY : j->stopped ? TT_INTERRUPTED : TT_OK;
+}
+
+/* The sums of the tree of j->prompt. */
+static tt_status run_prompt(const part **root, job *j, walk *walks, size_t threads)
+{
+    tt_status status = run_parts(j, walks, threads);
+    walk *w = &walks[0];
+    *root = &j->part[j->cut ? j->parts : 0];
+    if (status != TT_OK || j->cut == 0)
+        return status;
+    w->above = true;
+    tt_masses_start(&w->masses);
+    w->nodes[0] = j->source->root(j->source->self, j->prompt);
+    status = visit(w, 0, (*root)->sums, (*root)->kl);
+    w->above = false;
+    return status;
+}
+
+/* Where to cut, and room for the parts and, beyond them, the root. */
+static tt_status job_init(job *j, const tt_row_source *source, size_t kl_limbs)
+{
+    size_t room;
+    j->parts = 1;
+    if (j->contexts / source->prompts > CUT_CONTEXTS)
+        for (; j->parts < PARTS_MIN && j->cut + 4 < j->T; j->cut++)
+            j->parts *= j->V;
+    room = j->parts + (j->cut > 0);
+    j->shared = j->kind->open(source);
+    j->part = calloc(room, sizeof *j->part);
+    if (!j->shared || !j->part)
+        return TT_NO_MEMORY;
+    for (size_t k = 0; k < room; k++) {
+        j->part[k].sums = j->kind->make(j->shared, k < j->parts ? j->T - j->cut : j->T);
+        j->part[k].kl = calloc(kl_limbs, sizeof *j->part[k].kl);
+        if (!j->part[k].sums || !j->part[k].kl)
+            return TT_NO_MEMORY;
+    }
+    return TT_OK;
+}
+
+static void job_clear(job *j)
+{
+    for (size_t k = 0; j->part && k < j->parts + (j->cut > 0); k++) {
+        if (j->part[k].sums)
+            j->kind->free(j->part[k].sums);
+        free(j->part[k].kl);
+    }
+    free(j->part);
+    if (j->shared)
+        j->kind->close(j->shared);
+}
+
+/* ---- results ------------------------------------------------------------------------ */
+
+/* out += factor * sum */
+static void add_sum(const job *j, tt_real *out, const part *root, tt_sum sum, size_t k, mpq_srcptr factor)
+{
+    mpq_t x;
+    mpq_init(x);
+    j->kind->get(x, root->sums, sum, k);
+    mpq_mul(x, x, factor);
+    mpq_add(out->q, out->q, x);
+    mpq_clear(x);
+}
+
+static void collect(const job *j, tt_quantities *q, const part *root, mpq_srcptr weight)
+{
+    mpq_t half, factor;
+    mpq_init(half);
+    mpq_init(factor);
+    mpq_div_2exp(half, weight, 1);
+    add_sum(j, &q->j_rollout, root, TT_SUM_VALUE, 0, weight);
+    add_sum(j, &q->j_target, root, TT_SUM_VALUE_TARGET, 0, weight);
+    add_sum(j, &q->surrogate, root, TT_SUM_WEIGHTED, 0, weight);
+    add_sum(j, &q->worst_case_error, root, TT_SUM_SHIFT_PI, j->T, half);
+    mpz_mul_ui(mpq_numref(factor), mpq_numref(half), (unsigned long)j->T - 1);
+    mpz_set(mpq_denref(factor), mpq_denref(half));
+    mpq_canonicalize(factor);
+    add_sum(j, &q->worst_case_error, root, TT_SUM_SHIFT_MU, j->T, factor);
+    mpq_neg(factor, half);
+    add_sum(j, &q->worst_case_error, root, TT_SUM_ERROR_ONE, 0, factor);
+    for (size_t k = 1; k <= j->T; k++) {
+        add_sum(j, &q->expected_tv.items[k - 1], root, TT_SUM_TOKENS, k, half);
+        if (k == j->T)
+            break;
+        add_sum(j, &q->context_tv.items[k], root, TT_SUM_SHIFT_PI, k, half);
+        add_sum(j, &q->context_tv.items[k], root, TT_SUM_SHIFT_MU, k, factor); /* - half */
+    }
+    mpq_clear(half);
+    mpq_clear(factor);
+}
+
+/* q->kl_seq += weight * the sum at the root */
+static void collect_kl(tt_quantities *q, const walk *w, const part *root, mpq_srcptr weight, mpfr_prec_t precision)
+{
+    mpfi_t sum;
+    tt_real x, factor;
+    mpfi_init2(sum, precision + 64);
+    tt_real_init(&x);
+    tt_real_init(&factor);
+    tt_tree_kl_get(sum, &w->kl, root->kl, w->job->T);
+    tt_real_set_interval(&x, sum);
+    tt_real_set_q(&factor, weight);
+    tt_real_mul(&x, &x, &factor, precision + 32);
+    tt_real_add(&q->kl_seq, &q->kl_seq, &x, precision + 32);
+    tt_real_clear(&factor);
+    tt_real_clear(&x);
+    mpfi_clear(sum);
+}
+
+static void start_sums(tt_quantities *q)
+{
+    tt_real *sums[] = { &q->j_rollout, &q->j_target, &q->surrogate, &q->worst_case_error, &q->kl_seq };
+    for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
+        tt_real_set_ui(sums[k], 0);
+    for (size_t t = 0; t < q->horizon; t++) {
+        tt_real_set_ui(&q->expected_tv.items[t], 0);
+        tt_real_set_ui(&q->context_tv.items[t], 0);
+    }
+}
+
+/* The maxima of both walks into those of the first. */
+static void merge(walk *w, const walk *other, mpfr_prec_t precision)
+{
+    w->dominated = w->dominated && other->dominated;
+    w->kl_seq_infinite = w->kl_seq_infinite || other->kl_seq_infinite;
+    w->kl_seq_positive = w->kl_seq_positive || other->kl_seq_positive;
+    if (other->tv.found)
+        raise_tv(&w->tv, other->tv.numerator, other->tv.denominator, &other->tv.place);
+    tt_kl_largest_merge(&w->kl_largest, &other->kl_largest, precision);
+}
+
+static tt_status finish(tt_quantities *q, walk *w)
+{
+    const tt_context_place *tv = &w->tv.place, *kl = &w->kl_largest.place;
+    mpq_t x;
+    mpq_init(x);
+    q->dominated = w->dominated;
+    tt_real_sub(&q->improvement, &q->j_target, &q->j_rollout, 64);
+    tt_real_mul_frac(&q->error, &q->j_rollout, (unsigned long)w->job->T, 1, 64);
+    tt_real_sub(&q->surrogate, &q->surrogate, &q->error, 64); /* L = K - T J */
+    tt_real_sub(&q->error, &q->improvement, &q->surrogate, 64);
+    mpq_set_ui(x, w->tv.numerator, 1);
+    mpz_set_ui(mpq_denref(x), w->tv.denominator);
+    mpq_canonicalize(x);
+    tt_real_set_q(&q->tv_max, x);
+    mpq_clear(x);
+    tt_real_set(&q->kl_max, &w->kl_largest.value);
+    if (w->kl_seq_infinite)
+        tt_real_set_infinite(&q->kl_seq, 1);
+    else if (!w->kl_seq_positive)
+        tt_real_set_ui(&q->kl_seq, 0);
+    free(q->tv_max_at);
+    free(q->kl_max_at);
+    q->tv_max_at = tt_context_key(tv->prompt, tv->tokens, tv->depth);
+    q->kl_max_at = tt_context_key(kl->prompt, kl->tokens, kl->depth);
+    return q->tv_max_at && q->kl_max_at ? TT_OK : TT_NO_MEMORY;
+}
+
+static tt_status run(tt_quantities *q, job *j, walk *walks, size_t threads)
+{
+    const tt_row_source *source = j->source;
+    mpfr_prec_t precision = j->options->precision;
+    tt_status status = TT_OK;
+    start_sums(q);
+    for (size_t x = 0; x < source->prompts && status == TT_OK; x++) {
+        mpq_srcptr weight = source->prompt(source->self, x);
+        const part *root;
+        if (mpq_sgn(weight) == 0)
+            continue;
+        j->prompt = x;
+        status = run_prompt(&root, j, walks, threads);
+        if (status == TT_OK) {
+            collect(j, q, root, weight);
+            collect_kl(q, &walks[0], root, weight, precision);
+        }
+    }
+    if (status != TT_OK)
+        return status;
+    if (threads > 1)
+        merge(&walks[0], &walks[1], precision);
+    return finish(q, &walks[0]);
+}
+
+tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
+{
+    job j = { .source = source, .options = options, .V = source->vocab, .T = source->horizon };
+    walk walks[2];
+    size_t threads, used = 0;
+    tt_status status;
+    j.kind = source->row_total ? &tt_sums_shared : &tt_sums_factored;
+    j.contexts = tt_row_source_nodes_ui(source) / source->vocab;
+    threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
+    do
+        status = walk_init(&walks[used++], &j);
+    while (status == TT_OK && used < threads);
+    if (status == TT_OK)
+        status = job_init(&j, source, walks[0].kl.limbs);
+    if (status == TT_OK) {
+        walks[0].reports = true;
+        status = run(q, &j, walks, threads);
+    }
+    while (used > 0)
+        walk_clear(&walks[--used]);
+    job_clear(&j);
+    return status;
+}
