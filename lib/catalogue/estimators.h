@@ -13,15 +13,20 @@ typedef struct {
     const char *id;
     const char *formula; /* p = mu(v), q = pi(v), rho = q / p */
     bool of_context;     /* the same for every token of the row */
-    /* Adds weight f to the form, exactly, weight >= 0. NULL where f is no rational combination of logarithms (k2). */
+    bool distance;       /* f >= 0, and f = 0 where the two rows are equal */
+    /* Adds weight f to the form, exactly; weight is not 0. NULL where f is no rational combination of logarithms (k2). */
     void (*form)(tt_log_form *form, const tt_rows *rows, size_t v, mpq_srcptr weight);
-    /* f, exact where it is rational, else an enclosure whose relative width is below 2^(8 - precision). */
+    /* Where form is NULL: an enclosure of f, as tt_estimator_value gives it. */
     void (*value)(tt_real *out, const tt_rows *rows, size_t v, mpfr_prec_t precision);
 } tt_estimator;
 
 size_t tt_estimator_count(void);
 const tt_estimator *tt_estimator_at(size_t k);
 const tt_estimator *tt_estimator_find(const char *id);
+
+/* f of one token with mu(v) > 0, exact where it is rational, else an enclosure whose relative width is below
+   2^(8 - precision). */
+void tt_estimator_value(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, size_t v, mpfr_prec_t precision);
 
 /* E_mu[f] over one row, exact where it is rational; a term with mu(v) = 0 is left out. */
 void tt_estimator_mean(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, mpfr_prec_t precision);
@@ -33,9 +38,8 @@ typedef struct {
     const char *id;
     const char *statement;
     const char *needs; /* NULL for none */
-    /* TT_NOT_APPLICABLE where the precondition fails. Facts about rational combinations of logarithms are decided
-       exactly; `consistent` occurs only where squares of logarithms are compared. */
-    tt_verdict (*check)(const tt_rows *rows, mpfr_prec_t precision);
+    /* Decided exactly; not applicable where the precondition fails. */
+    tt_verdict (*check)(const tt_rows *rows);
 } tt_estimator_fact;
 
 size_t tt_estimator_fact_count(void);

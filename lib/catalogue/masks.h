@@ -47,8 +47,7 @@ typedef struct {
     const char *formula; /* of what is kept */
     const char *source;
     tt_mask_level level;
-    size_t thresholds;   /* 1 or 2 */
-    bool threshold_is_kl; /* the first threshold bounds KL_tok itself; else B(d) reads d as if it did */
+    size_t thresholds; /* 1 or 2 */
     tt_condition conditions[TT_MASK_CONDITIONS];
 } tt_mask;
 
@@ -56,10 +55,13 @@ size_t tt_mask_count(void);
 const tt_mask *tt_mask_at(size_t k);
 const tt_mask *tt_mask_find(const char *id);
 
-/* Whether a larger first threshold keeps more (the other way round for a lower end). */
+/* Whether a larger first threshold keeps more; a larger lower end keeps less. */
 bool tt_mask_grows(const tt_mask *mask);
-/* Whether the first threshold is an upper limit that B(d) can be read with: not for windows and lower ends. */
+/* Whether the first threshold is an upper limit on a distance, which B(d) can be read with: not for windows, lower ends
+   and statistics that are not 0 where the policies agree. */
 bool tt_mask_has_distance(const tt_mask *mask);
+/* Whether that distance is KL_tok itself; else B(d) reads d as if it were. */
+bool tt_mask_is_on_kl(const tt_mask *mask);
 
 /* A framework's rule under its name, with the thresholds that it ships or recommends. */
 typedef struct {

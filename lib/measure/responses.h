@@ -27,8 +27,9 @@ typedef struct {
     /* The walk goes from depth to depth + 1 by a token. */
     void (*push)(void *context, const tt_path *path, size_t depth, size_t token);
     /* Everything below the context at `depth` was visited. below->x[k] / (N below->scale), N = steps[depth].scale, is
-       the k-th sum over the responses through the context; P(x) is left out. */
-    void (*close)(void *context, const tt_path *path, size_t depth, const tt_group *below);
+       the k-th sum over the responses through the context; P(x) is left out. The visitor may add terms of the context's
+       own, and enlarge scale together with every x[k]. */
+    void (*close)(void *context, const tt_path *path, size_t depth, tt_group *below);
     /* The visitor writes leaf->x[k], zero before, and may enlarge leaf->scale, 1 before: they stand for
        x[k] / (N leaf->scale). Its status, where not TT_OK, ends the walk. */
     tt_status (*response)(void *context, const tt_response *response, tt_group *leaf, tt_error *error);

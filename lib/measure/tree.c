@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "../world/instance.h"
+#include "responses.h"
 #include "tree_internal.h"
 
 /* Trees up to this size have their second moments exactly; the denominators do not stay shared. */
@@ -69,14 +70,8 @@ static tt_status measure_single_token(tt_quantities *q, const tt_row_source *sou
 
 static tt_status past_limit(const tt_row_source *source, const tt_measure_options *options, tt_error *error, bool *small)
 {
-    uint64_t nodes = tt_row_source_nodes_ui(source);
-    char text[64];
-    *small = nodes <= EXACT_MOMENT_NODES;
-    if (nodes <= options->max_nodes && nodes != UINT64_MAX)
-        return TT_OK;
-    tt_row_source_nodes_text(text, sizeof text, source);
-    return tt_fail(error, TT_LIMIT, NULL, "the tree has %s nodes, more than --max-nodes %llu", text,
-                   (unsigned long long)options->max_nodes);
+    *small = tt_row_source_nodes_ui(source) <= EXACT_MOMENT_NODES;
+    return tt_check_tree_size(source, options, error);
 }
 
 /* ---- walks, two at a time -------------------------------------------------------------- */
@@ -93,6 +88,11 @@ struct walk {
 static tt_status walk_fold(walk *w)
 {
     return tt_tree_fold(w->q, w->source, &w->options);
+}
+
+static tt_status walk_main(walk *w)
+{
+    return tt_tree_main(w->q, w->source, &w->options);
 }
 
 static tt_status walk_future(walk *w)
@@ -166,6 +166,8 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     if (source->vocab == 1)
         return TT_OK;
+    if (options->fields == TT_FIELDS_MAIN && source->small_rows && source->row_total)
+        return side_by_side(q, source, options, error, walk_main, NULL);
     status = side_by_side(q, source, options, error, walk_fold,
                           options->fields == TT_FIELDS_ALL ? walk_future : NULL);
     if (status == TT_OK)

@@ -34,7 +34,8 @@ bool tt_log_form_is_rational(const tt_log_form *form);
    where memory ran out. */
 tt_order tt_log_form_sign(const tt_log_form *form, mpfr_prec_t precision_max);
 
-/* The value: exact where the logarithms cancel, else an enclosure at `precision`; absent where +inf and -inf met. */
+/* The value: exact where the logarithms cancel, else an enclosure whose relative width is below 2^(8 - precision);
+   absent where +inf and -inf met. */
 void tt_log_form_get(tt_real *out, const tt_log_form *form, mpfr_prec_t precision);
 
 #endif

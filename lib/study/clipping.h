@@ -20,7 +20,7 @@ void tt_clip_clear(tt_clip *clip);
 
 typedef enum { TT_CLIP_UNCLIPPED, TT_CLIP_CLIPPED, TT_CLIP_DUAL } tt_clip_choice;
 
-/* The terms of one token, any of which may be the same object as rho or advantage no one. */
+/* The terms of one token. */
 typedef struct {
     mpq_t unclipped, clipped, selected; /* rho A, clip(rho) A, what the objective takes */
     tt_clip_choice choice;              /* ties are unclipped */
@@ -52,11 +52,10 @@ typedef struct {
 } tt_clip_sums;
 
 typedef struct {
-    mpq_t objective, unclipped;       /* E_mu sum selected, E_mu sum rho A */
-    mpq_t surrogate;                  /* L; = unclipped where dominated */
+    mpq_t objective, unclipped; /* E_mu sum selected, E_mu sum rho A */
+    mpq_t surrogate;            /* L; = unclipped where dominated */
+    mpq_t improvement;          /* J_pi - J_mu */
     bool dominated;
-    mpq_t derivative;                 /* of the objective along mu + h (pi - mu) at h = 0: that of L, nothing is clipped at mu */
-    mpq_t improvement;                /* J_pi - J_mu */
     tt_clip_sums rows[TT_CLIP_ROWS];
 } tt_clipping;
 

@@ -3,10 +3,9 @@
    The target has softmax-tabular logits theta(c, v), one for each token of each context; gradients are taken at
    target = mu, where d pi(u|c) / d theta(c, v) = mu(u|c) (1[u = v] - mu(v|c)):
      dJ / d theta(c, v)        = d_t^mu(c) mu(v|c) (Q(c,v) - V(c)),
-     dL / d theta(c, v)        = the same number from E_mu[R sum_t rho_t]: W(c v) - mu(v|c) W(c), W(c) = E_mu[R 1[c on y]],
-     dL_masked / d theta(c, v) = the last with m (R - b) for R, and M_t at the token: the mask is that of the instance's own
-                                 target and is held.
-   The token after an absorbing context has no freedom: its entries are 0. */
+     dL / d theta(c, v)        = W(c v) - mu(v|c) W(c), W(c) = E_mu[R 1[c on y]], which is the same number by another way,
+     dL_masked / d theta(c, v) = the last with m (R - b) for R, and for token masks M_t (R - b): the mask is that of the
+                                 instance's own target and is held. */
 #ifndef TRUSTREE_GRADIENT_H
 #define TRUSTREE_GRADIENT_H
 
@@ -15,25 +14,27 @@
 typedef struct {
     size_t prompt, depth;
     uint32_t *tokens;            /* depth of them */
-    mpq_t *j, *surrogate, *masked; /* V entries each; masked NULL without a mask */
+    mpq_t *j, *surrogate, *masked; /* V entries each, P(x) in them; masked 0 without a mask */
 } tt_gradient_context;
 
 typedef struct {
     size_t vocab, horizon;
     bool tangent;     /* the gradients of J and L are the same vector, entry by entry */
-    mpq_t j_squared, surrogate_squared; /* squared norms */
+    mpq_t squared;    /* |grad L|^2 */
     /* with a mask; absent where it could not be decided */
-    bool has_mask, decided;
-    char *undecided_at;
+    bool has_mask;
+    tt_masking masking; /* the mask on the instance, where masking_done */
+    bool masking_done;
     tt_real masked_squared;  /* |grad L_masked|^2 */
     tt_real bias_squared;    /* |grad L_masked - grad L|^2 */
     tt_real inner;           /* <grad L_masked, grad L> */
     tt_real cosine_squared;  /* inner^2 / (both squared norms); absent where one is 0 */
     int cosine_sign;         /* of inner */
     /* along mu + h (pi - mu) at h = 0 */
-    tt_real improvement_derivative, surrogate_derivative, masked_derivative;
+    tt_real improvement_derivative, surrogate_derivative, masked_derivative; /* the two first are equal */
     tt_gradient_context *contexts; /* depth first; those with d_t^mu > 0, up to the limit that was asked for */
     size_t contexts_n, contexts_total;
+    bool failed; /* memory ran out on the way */
 } tt_gradient;
 
 /* options->mask may be NULL: J and L alone. At most contexts_max contexts are kept, the sums run over all.

@@ -94,7 +94,6 @@ typedef struct {
     tt_mask_detail detail;
     tt_mask_point *sweep;         /* sweep_points, rising */
     size_t sweep_points;
-    mpq_t second_threshold;
     mpfr_prec_t precision;        /* of the enclosures */
     bool undecided;               /* some threshold, verdict or answer is open */
     bool violated;                /* a guarantee that must hold does not */
