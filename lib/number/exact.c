@@ -66,7 +66,10 @@ static tt_status parse_exponent(long *exponent, const char *text, size_t length,
         text++;
         run--;
     }
-    if (run > 6 || (*exponent = strtol(text, NULL, 10)) > TT_EXPONENT_MAX)
+    *exponent = 0;
+    for (size_t k = 0; k < run && run <= 6; k++)
+        *exponent = 10 * *exponent + (text[k] - '0');
+    if (run > 6 || *exponent > TT_EXPONENT_MAX)
         return tt_fail(error, TT_BAD_INPUT, NULL, "exponent is larger than %d in size", TT_EXPONENT_MAX);
     if (negative)
         *exponent = -*exponent;

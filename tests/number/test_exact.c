@@ -62,6 +62,8 @@ static void the_length_counts_and_not_the_end_of_the_text(void **state)
     mpq_init(q);
     assert_int_equal(tt_exact_parse(q, "1/25", 3, NULL), TT_OK);
     assert_int_equal(mpq_cmp_ui(q, 1, 2), 0);
+    assert_int_equal(tt_exact_parse(q, "1e-12", 4, NULL), TT_OK);
+    assert_int_equal(mpq_cmp_ui(q, 1, 10), 0);
     assert_int_equal(tt_exact_parse(q, "1\0002", 3, NULL), TT_BAD_INPUT);
     mpq_clear(q);
 }
