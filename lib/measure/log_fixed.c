@@ -4,18 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The odd primes below 1024: what has no factor among them is prime up to its square. */
-#define PRIMES_SQUARE ((uint32_t)1 << 20)
-static const uint16_t primes[] = {
-    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
-    113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239,
-    241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373, 379,
-    383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509, 521,
-    523, 541, 547, 557, 563, 569, 571, 577, 587, 593, 599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659, 661,
-    673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751, 757, 761, 769, 773, 787, 797, 809, 811, 821, 823, 827,
-    829, 839, 853, 857, 859, 863, 877, 881, 883, 887, 907, 911, 919, 929, 937, 941, 947, 953, 967, 971, 977, 983, 991,
-    997, 1009, 1013, 1019, 1021,
-};
+#include "factors.h"
 
 #define SLOTS_MIN 64
 #define SLOTS_MAX ((size_t)1 << 17)
@@ -67,17 +56,6 @@ static double to_double(const mp_limb_t *x, size_t limbs)
            ldexp((double)x[limbs - 2], TT_FIXED_LOG_INTEGER_BITS - 2 * GMP_NUMB_BITS);
 }
 
-/* A prime factor of n > 1; 0 where none is known. */
-static uint32_t least_factor(uint32_t n)
-{
-    if (n % 2 == 0)
-        return 2;
-    for (size_t k = 0; k < sizeof primes / sizeof *primes && (uint32_t)primes[k] * primes[k] <= n; k++)
-        if (n % primes[k] == 0)
-            return primes[k];
-    return n < PRIMES_SQUARE ? n : 0;
-}
-
 /* x += 2 atanh(1/m), m = 2 p^2 - 1 >= 7: 2 sum_k m^-(2k+1) / (2k+1). Each term is a truncated quotient of truncated
    quotients: below it by less than 3. Returns a bound on the error. */
 static unsigned add_atanh(mp_limb_t *x, const tt_fixed_logs *logs, uint64_t m)
@@ -112,7 +90,7 @@ static unsigned add_log(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 /* x = log n; returns a bound on the error. Nothing here depends on what the table holds. */
 static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
-    uint32_t factor = n > 2 ? least_factor(n) : 0;
+    uint32_t factor = n > 2 ? tt_prime_factor(n) : 0;
     unsigned error = 0;
     if (factor == 0) {
         by_mpfr(x, logs, n);

@@ -90,6 +90,7 @@ typedef struct {
     int8_t *signs;        /* V for each depth */
     uint32_t *rewards;    /* V */
     tt_tree_kl kl;
+    void *work;           /* of the sums */
     bool dominated, kl_seq_infinite, kl_seq_positive;
     tv_largest tv;
     tt_kl_largest kl_largest;
@@ -119,7 +120,8 @@ static tt_status walk_init(walk *w, job *j)
     w->signs = calloc(T * V, sizeof *w->signs);
     w->rewards = calloc(V, sizeof *w->rewards);
     w->tv.place.tokens = calloc(T, sizeof *w->tv.place.tokens);
-    return w->nodes && w->sums && w->children && w->child_kl && w->signs && w->rewards && w->tv.place.tokens ? TT_OK
+    w->work = j->kind->begin(j->shared);
+    return w->nodes && w->sums && w->children && w->child_kl && w->signs && w->rewards && w->tv.place.tokens && w->work ? TT_OK
                                                                                                         : TT_NO_MEMORY;
 }
 
@@ -128,6 +130,8 @@ static void walk_clear(walk *w)
     for (size_t k = 0; w->sums && k < w->job->T * w->job->V; k++)
         if (w->sums[k])
             w->job->kind->free(w->sums[k]);
+    if (w->work)
+        w->job->kind->end(w->work);
     tt_masses_clear(&w->masses);
     tt_kl_largest_clear(&w->kl_largest);
     tt_tree_kl_clear(&w->kl);
@@ -243,7 +247,7 @@ static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
     }
     estimate = tt_tree_kl_fold(kl, &w->kl, &w->masses.rows[d], last ? NULL : w->child_kl + d * V * w->kl.limbs);
     meet_context(w, d, &estimate);
-    return j->kind->fold(out, w->children + d * V, &context);
+    return j->kind->fold(out, w->children + d * V, &context, w->work);
 }
 
 /* ---- parts ------------------------------------------------------------------------- */
@@ -317,18 +321,17 @@ static tt_status run_prompt(const part **root, job *j, walk *walks, size_t threa
     return status;
 }
 
-/* Where to cut, and room for the parts and, beyond them, the root. */
-static tt_status job_init(job *j, const tt_row_source *source, size_t kl_limbs)
+/* Where to cut, and room for the parts and, after them, the root. */
+static tt_status job_init(job *j, size_t kl_limbs)
 {
     size_t room;
     j->parts = 1;
-    if (j->contexts / source->prompts > CUT_CONTEXTS)
+    if (j->contexts / j->source->prompts > CUT_CONTEXTS)
         for (; j->parts < PARTS_MIN && j->cut + 4 < j->T; j->cut++)
             j->parts *= j->V;
     room = j->parts + (j->cut > 0);
-    j->shared = j->kind->open(source);
     j->part = calloc(room, sizeof *j->part);
-    if (!j->shared || !j->part)
+    if (!j->part)
         return TT_NO_MEMORY;
     for (size_t k = 0; k < room; k++) {
         j->part[k].sums = j->kind->make(j->shared, k < j->parts ? j->T - j->cut : j->T);
@@ -353,42 +356,49 @@ static void job_clear(job *j)
 
 /* ---- results ------------------------------------------------------------------------ */
 
-/* out += factor * sum */
-static void add_sum(const job *j, tt_real *out, const part *root, tt_sum sum, size_t k, mpq_srcptr factor)
+/* out += factor times a sum */
+static tt_status add_sum(walk *w, tt_real *out, const part *root, tt_sum sum, size_t k, mpq_srcptr factor)
 {
     mpq_t x;
+    tt_status status;
     mpq_init(x);
-    j->kind->get(x, root->sums, sum, k);
+    status = w->job->kind->get(x, root->sums, sum, k, w->work);
     mpq_mul(x, x, factor);
     mpq_add(out->q, out->q, x);
     mpq_clear(x);
+    return status;
 }
 
-static void collect(const job *j, tt_quantities *q, const part *root, mpq_srcptr weight)
+static tt_status collect(walk *w, tt_quantities *q, const part *root, mpq_srcptr weight)
 {
-    mpq_t half, factor;
-    mpq_init(half);
-    mpq_init(factor);
+    size_t T = w->job->T;
+    mpq_t half, minus, last;
+    tt_status status;
+    mpq_inits(half, minus, last, NULL);
     mpq_div_2exp(half, weight, 1);
-    add_sum(j, &q->j_rollout, root, TT_SUM_VALUE, 0, weight);
-    add_sum(j, &q->j_target, root, TT_SUM_VALUE_TARGET, 0, weight);
-    add_sum(j, &q->surrogate, root, TT_SUM_WEIGHTED, 0, weight);
-    add_sum(j, &q->worst_case_error, root, TT_SUM_SHIFT_PI, j->T, half);
-    mpz_mul_ui(mpq_numref(factor), mpq_numref(half), (unsigned long)j->T - 1);
-    mpz_set(mpq_denref(factor), mpq_denref(half));
-    mpq_canonicalize(factor);
-    add_sum(j, &q->worst_case_error, root, TT_SUM_SHIFT_MU, j->T, factor);
-    mpq_neg(factor, half);
-    add_sum(j, &q->worst_case_error, root, TT_SUM_ERROR_ONE, 0, factor);
-    for (size_t k = 1; k <= j->T; k++) {
-        add_sum(j, &q->expected_tv.items[k - 1], root, TT_SUM_TOKENS, k, half);
-        if (k == j->T)
-            break;
-        add_sum(j, &q->context_tv.items[k], root, TT_SUM_SHIFT_PI, k, half);
-        add_sum(j, &q->context_tv.items[k], root, TT_SUM_SHIFT_MU, k, factor); /* - half */
+    mpq_neg(minus, half);
+    mpq_set_ui(last, (unsigned long)T - 1, 1);
+    mpq_mul(last, last, half);
+    status = add_sum(w, &q->j_rollout, root, TT_SUM_VALUE, 0, weight);
+    if (status == TT_OK)
+        status = add_sum(w, &q->j_target, root, TT_SUM_VALUE_TARGET, 0, weight);
+    if (status == TT_OK)
+        status = add_sum(w, &q->surrogate, root, TT_SUM_WEIGHTED, 0, weight);
+    if (status == TT_OK)
+        status = add_sum(w, &q->worst_case_error, root, TT_SUM_SHIFT_PI, T, half);
+    if (status == TT_OK)
+        status = add_sum(w, &q->worst_case_error, root, TT_SUM_SHIFT_MU, T, last);
+    if (status == TT_OK)
+        status = add_sum(w, &q->worst_case_error, root, TT_SUM_ERROR_ONE, 0, minus);
+    for (size_t k = 1; k <= T && status == TT_OK; k++) {
+        status = add_sum(w, &q->expected_tv.items[k - 1], root, TT_SUM_TOKENS, k, half);
+        if (k < T && status == TT_OK)
+            status = add_sum(w, &q->context_tv.items[k], root, TT_SUM_SHIFT_PI, k, half);
+        if (k < T && status == TT_OK)
+            status = add_sum(w, &q->context_tv.items[k], root, TT_SUM_SHIFT_MU, k, minus);
     }
-    mpq_clear(half);
-    mpq_clear(factor);
+    mpq_clears(half, minus, last, NULL);
+    return status;
 }
 
 /* q->kl_seq += weight * the sum at the root */
@@ -471,10 +481,10 @@ static tt_status run(tt_quantities *q, job *j, walk *walks, size_t threads)
             continue;
         j->prompt = x;
         status = run_prompt(&root, j, walks, threads);
-        if (status == TT_OK) {
-            collect(j, q, root, weight);
+        if (status == TT_OK)
+            status = collect(&walks[0], q, root, weight);
+        if (status == TT_OK)
             collect_kl(q, &walks[0], root, weight, precision);
-        }
     }
     if (status != TT_OK)
         return status;
@@ -492,11 +502,12 @@ tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_m
     j.kind = source->row_total ? &tt_sums_shared : &tt_sums_factored;
     j.contexts = tt_row_source_nodes_ui(source) / source->vocab;
     threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
-    do
+    j.shared = j.kind->open(source);
+    status = j.shared ? TT_OK : TT_NO_MEMORY;
+    while (status == TT_OK && used < threads)
         status = walk_init(&walks[used++], &j);
-    while (status == TT_OK && used < threads);
     if (status == TT_OK)
-        status = job_init(&j, source, walks[0].kl.limbs);
+        status = job_init(&j, walks[0].kl.limbs);
     if (status == TT_OK) {
         walks[0].reports = true;
         status = run(q, &j, walks, threads);

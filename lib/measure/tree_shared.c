@@ -20,9 +20,14 @@ struct tt_sums {
     size_t height;
     mp_limb_t *limbs;
     size_t *offsets; /* height + 2: the three values, error_one, the three sums of level 1, 2, ... */
-    uint64_t *rollout, *target; /* V each: the weights of a context over D */
-    const mp_limb_t **children; /* V */
 };
+
+/* The children of a context: their sums, and its weights over D. */
+typedef struct {
+    size_t vocab;
+    const mp_limb_t **x;
+    uint64_t *rollout, *target;
+} children;
 
 enum { VALUES, ERROR_ONE, LEVELS };
 
@@ -67,9 +72,32 @@ static void shared_free(tt_sums *s)
         return;
     free(s->limbs);
     free(s->offsets);
-    free(s->rollout);
-    free(s->children);
     free(s);
+}
+
+static void shared_end(void *work)
+{
+    children *c = work;
+    free(c->x);
+    free(c->rollout);
+    free(c);
+}
+
+static void *shared_begin(const void *shared)
+{
+    const layout *l = shared;
+    children *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->vocab = l->vocab;
+    c->x = malloc(l->vocab * sizeof *c->x);
+    c->rollout = malloc(2 * l->vocab * sizeof *c->rollout);
+    if (!c->x || !c->rollout) {
+        shared_end(c);
+        return NULL;
+    }
+    c->target = c->rollout + l->vocab;
+    return c;
 }
 
 static tt_sums *shared_make(const void *shared, size_t height)
@@ -82,10 +110,7 @@ static tt_sums *shared_make(const void *shared, size_t height)
     s->shared = l;
     s->height = height;
     s->offsets = malloc((height + 2) * sizeof *s->offsets);
-    s->rollout = malloc(2 * l->vocab * sizeof *s->rollout);
-    s->children = malloc(l->vocab * sizeof *s->children);
-    if (s->offsets && s->rollout && s->children) {
-        s->target = s->rollout + l->vocab;
+    if (s->offsets) {
         s->offsets[VALUES] = 0;
         at = 3 * length(l, l->value_bits, height + 1);
         s->offsets[ERROR_ONE] = at;
@@ -157,12 +182,6 @@ static inline void add_products(mp_limb_t *out, const mp_limb_t *const *x, size_
 
 /* ---- folding ------------------------------------------------------------------- */
 
-typedef struct {
-    const mp_limb_t *const *x;
-    const uint64_t *rollout, *target;
-    size_t vocab;
-} children;
-
 /* f, g, h of n limbs at `offset` in the children become sum r f, sum p g and sum r h, stored in longer places. */
 static inline void fold_three(mp_limb_t *out, size_t stored, const children *c, size_t offset, size_t n)
 {
@@ -194,14 +213,14 @@ static void fold_by_length(mp_limb_t *out, size_t stored, const children *c, siz
 }
 
 /* The sums of a context above responses that read the reward. */
-static void first_values(tt_sums *out, const uint32_t *rewards)
+static void first_values(tt_sums *out, const children *c, const uint32_t *rewards)
 {
     const layout *l = out->shared;
     size_t stored = length(l, l->value_bits, 2);
     two_limbs value = 0, value_target = 0;
     for (size_t y = 0; y < l->vocab; y++) {
-        value += (two_limbs)out->rollout[y] * rewards[y];
-        value_target += (two_limbs)out->target[y] * rewards[y];
+        value += (two_limbs)c->rollout[y] * rewards[y];
+        value_target += (two_limbs)c->target[y] * rewards[y];
     }
     for (size_t k = 0; k < 3; k++) {
         mp_limb_t *x = out->limbs + k * stored;
@@ -213,14 +232,14 @@ static void first_values(tt_sums *out, const uint32_t *rewards)
 }
 
 /* Level 1: the children's own signs, and TV_tok of the context. */
-static void first_level(tt_sums *out, const int8_t *signs)
+static void first_level(tt_sums *out, const children *c, const int8_t *signs)
 {
     const layout *l = out->shared;
     size_t stored = length(l, l->level_bits, 2);
     mp_limb_t *level = out->limbs + out->offsets[LEVELS];
     int64_t shift_mu = 0, shift_pi = 0, tokens = 0;
     for (size_t y = 0; y < l->vocab; y++) {
-        int64_t r = (int64_t)out->rollout[y], p = (int64_t)out->target[y];
+        int64_t r = (int64_t)c->rollout[y], p = (int64_t)c->target[y];
         shift_mu += signs[y] * r;
         shift_pi += signs[y] * p;
         tokens += p > r ? p - r : r - p;
@@ -255,38 +274,37 @@ static void fold_error_one(tt_sums *out, const children *c, size_t error_one, si
 }
 
 /* The weights of both rows over D. */
-static void load_weights(tt_sums *out, const tt_small_rows *rows)
+static void load_weights(children *c, const layout *l, const tt_small_rows *rows)
 {
-    const layout *l = out->shared;
     uint64_t r = l->total == rows->rollout_total ? 1 : l->total / rows->rollout_total;
     uint64_t p = l->total == rows->target_total ? 1 : l->total / rows->target_total;
     for (size_t y = 0; y < l->vocab; y++) {
-        out->rollout[y] = rows->rollout[y] * r;
-        out->target[y] = rows->target[y] * p;
+        c->rollout[y] = rows->rollout[y] * r;
+        c->target[y] = rows->target[y] * p;
     }
 }
 
-static tt_status shared_fold(tt_sums *out, tt_sums *const *from, const tt_sums_context *context)
+static tt_status shared_fold(tt_sums *out, tt_sums *const *from, const tt_sums_context *context, void *work)
 {
     const layout *l = out->shared;
     size_t h = out->height;
     const size_t *to = out->offsets, *at;
-    children c = { out->children, out->rollout, out->target, l->vocab };
-    load_weights(out, context->rows);
-    first_level(out, context->signs);
+    children *c = work;
+    load_weights(c, l, context->rows);
+    first_level(out, c, context->signs);
     if (h == 1) {
-        first_values(out, context->rewards);
+        first_values(out, c, context->rewards);
         mpn_copyi(out->limbs + to[ERROR_ONE], out->limbs + to[LEVELS] + (to[LEVELS] - to[ERROR_ONE]),
                   (mp_size_t)(to[LEVELS] - to[ERROR_ONE]));
         return TT_OK;
     }
     at = from[0]->offsets;
     for (size_t y = 0; y < l->vocab; y++)
-        out->children[y] = from[y]->limbs;
-    fold_values(out, &c);
-    fold_error_one(out, &c, at[ERROR_ONE], at[LEVELS + h - 2]);
+        c->x[y] = from[y]->limbs;
+    fold_values(out, c);
+    fold_error_one(out, c, at[ERROR_ONE], at[LEVELS + h - 2]);
     for (size_t k = 2; k <= h; k++)
-        fold_by_length(out->limbs + to[LEVELS + k - 1], length(l, l->level_bits, k + 1), &c, at[LEVELS + k - 2],
+        fold_by_length(out->limbs + to[LEVELS + k - 1], length(l, l->level_bits, k + 1), c, at[LEVELS + k - 2],
                        length(l, l->level_bits, k));
     return TT_OK;
 }
@@ -304,7 +322,7 @@ static void set_signed(mpz_t out, mp_limb_t *x, size_t n)
         mpn_neg(x, x, (mp_size_t)n);
 }
 
-static void shared_get(mpq_t out, tt_sums *s, tt_sum sum, size_t k)
+static tt_status shared_get(mpq_t out, tt_sums *s, tt_sum sum, size_t k, void *work)
 {
     const layout *l = s->shared;
     size_t n, steps = sum >= TT_SUM_SHIFT_MU ? k : s->height;
@@ -320,10 +338,14 @@ static void shared_get(mpq_t out, tt_sums *s, tt_sum sum, size_t k)
         x += n * (size_t)sum;
     }
     set_signed(mpq_numref(out), x, n);
+    (void)work;
     mpz_ui_pow_ui(mpq_denref(out), l->total, steps);
     if (sum < TT_SUM_ERROR_ONE)
         mpz_mul_ui(mpq_denref(out), mpq_denref(out), l->reward_total);
     mpq_canonicalize(out);
+    return TT_OK;
 }
 
-const tt_sums_kind tt_sums_shared = { shared_open, shared_close, shared_make, shared_free, shared_fold, shared_get };
+const tt_sums_kind tt_sums_shared = {
+    shared_open, shared_close, shared_begin, shared_end, shared_make, shared_free, shared_fold, shared_get,
+};

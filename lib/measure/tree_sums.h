@@ -39,14 +39,17 @@ typedef struct {
     /* What all subtrees of a source share, read-only after it was made; NULL without memory. */
     void *(*open)(const tt_row_source *source);
     void (*close)(void *shared);
+    /* What one thread needs to fold; NULL without memory. */
+    void *(*begin)(const void *shared);
+    void (*end)(void *work);
     /* Room for the sums of a subtree of this height; NULL without memory. */
     tt_sums *(*make)(const void *shared, size_t height);
     void (*free)(tt_sums *sums);
     /* out = the sums at a context, from those of its children; those by tokens that neither policy takes are not read,
        none at height 1. The children may be destroyed. */
-    tt_status (*fold)(tt_sums *out, tt_sums *const *children, const tt_sums_context *context);
+    tt_status (*fold)(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work);
     /* One of the sums, canonical. */
-    void (*get)(mpq_t out, tt_sums *sums, tt_sum sum, size_t k);
+    tt_status (*get)(mpq_t out, tt_sums *sums, tt_sum sum, size_t k, void *work);
 } tt_sums_kind;
 
 extern const tt_sums_kind tt_sums_shared;   /* for sources with row_total */
