@@ -1,6 +1,10 @@
 /* trustree: the command line. Finds the command and hands over. */
+#include <gmp.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "commands.h"
@@ -48,8 +52,41 @@ static int run_without_command(int argc, char **argv)
     return tt_cli_next(&cli) == TT_CLI_STOP ? cli.status : TT_EXIT_BAD;
 }
 
+/* ---- memory of the libraries ---- */
+
+/* GMP and MPFR abort where memory runs out, and Jansson's scanner then loses characters of a string, digits among them:
+   none of the three may go on. Files are written under a temporary name, so that nothing is left half-written. */
+static void *given(void *memory)
+{
+    static const char message[] = "trustree: out of memory\n";
+    if (memory)
+        return memory;
+    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
+        _exit(TT_EXIT_BAD);
+    _exit(TT_EXIT_BAD);
+}
+
+static void *allocate(size_t size)
+{
+    return given(malloc(size));
+}
+
+static void *reallocate(void *old, size_t old_size, size_t size)
+{
+    (void)old_size;
+    return given(realloc(old, size));
+}
+
+static void release(void *memory, size_t size)
+{
+    (void)size;
+    free(memory);
+}
+
 int main(int argc, char **argv)
 {
+    mp_set_memory_functions(allocate, reallocate, release);
+    json_set_alloc_funcs(allocate, free);
     for (size_t k = 0; argc > 1 && k < COMMAND_COUNT; k++)
         if (strcmp(argv[1], commands[k].name) == 0)
             return commands[k].run(argc - 1, argv + 1);

@@ -562,7 +562,7 @@ static tt_status check_text(const char *text, size_t length, tt_error *error)
 
 static tt_status parse(json_t **root, const char *text, size_t length, tt_error *error)
 {
-    json_error_t problem;
+    json_error_t problem = {.line = -1};
     enum json_error_code code;
     const char *what = problem.text;
     tt_status status = check_text(text, length, error);
@@ -572,7 +572,8 @@ static tt_status parse(json_t **root, const char *text, size_t length, tt_error 
     if (*root)
         return TT_OK;
     code = json_error_code(&problem);
-    if (code == json_error_out_of_memory)
+    /* where it gives no reason, Jansson ran out of memory before it had one */
+    if (code == json_error_out_of_memory || problem.text[0] == 0)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     if (code == json_error_null_character || code == json_error_null_byte_in_key)
         what = "a string holds a NUL character";
