@@ -24,6 +24,9 @@ static void print_real(const char *who, const tt_real *x)
     case TT_REAL_ENCLOSED:
         mpfr_fprintf(stderr, " %s [%.36Re, %.36Re]", who, &x->i->left, &x->i->right);
         break;
+    case TT_REAL_DOUBLE:
+        fprintf(stderr, " %s [%.17g, %.17g]", who, tt_interval_lo(x->d), x->d.hi);
+        break;
     default:
         gmp_fprintf(stderr, " %s %s%.60Qd (about %.17g)", who, x->kind == TT_REAL_ROOT ? "root of " : "", x->q,
                     tt_real_get_d(x));
@@ -40,14 +43,11 @@ static void differ(tally *t, const char *field, size_t k, const tt_real *engine,
     fputc('\n', stderr);
 }
 
+/* Of an enclosure and an enclosure or a number: some number is in both. */
 static bool overlap(const tt_real *x, const tt_real *y)
 {
-    return mpfr_lessequal_p(&x->i->left, &y->i->right) && mpfr_lessequal_p(&y->i->left, &x->i->right);
-}
-
-static bool contains(const tt_real *enclosed, const tt_real *exact)
-{
-    return mpfr_cmp_q(&enclosed->i->left, exact->q) <= 0 && mpfr_cmp_q(&enclosed->i->right, exact->q) >= 0;
+    tt_order order = tt_real_cmp(x, y);
+    return order == TT_UNKNOWN || order == TT_EQUAL;
 }
 
 static bool narrow(const tally *t, const tt_real *x)
@@ -57,12 +57,12 @@ static bool narrow(const tally *t, const tt_real *x)
 
 static bool agree(const tally *t, const tt_real *engine, const tt_real *reference, bool may_enclose)
 {
+    if (tt_real_is_enclosed(engine) && tt_real_is_enclosed(reference))
+        return overlap(engine, reference) && narrow(t, engine);
     if (engine->kind == reference->kind)
         switch (engine->kind) {
         case TT_REAL_ABSENT:
             return true;
-        case TT_REAL_ENCLOSED:
-            return overlap(engine, reference) && narrow(t, engine);
         case TT_REAL_INFINITE:
             return mpq_sgn(engine->q) == mpq_sgn(reference->q);
         default:
@@ -70,10 +70,10 @@ static bool agree(const tally *t, const tt_real *engine, const tt_real *referenc
         }
     if (t->slack == COMPARE_PRUNED && engine->kind == TT_REAL_ABSENT)
         return true;
-    if (t->slack != COMPARE_STRICT && engine->kind == TT_REAL_EXACT && reference->kind == TT_REAL_ENCLOSED)
-        return may_enclose && contains(reference, engine);
-    return (may_enclose || t->slack >= COMPARE_ENCLOSED) && engine->kind == TT_REAL_ENCLOSED &&
-           reference->kind == TT_REAL_EXACT && contains(engine, reference) && narrow(t, engine);
+    if (t->slack != COMPARE_STRICT && engine->kind == TT_REAL_EXACT && tt_real_is_enclosed(reference))
+        return may_enclose && overlap(reference, engine);
+    return (may_enclose || t->slack >= COMPARE_ENCLOSED) && tt_real_is_enclosed(engine) &&
+           reference->kind == TT_REAL_EXACT && overlap(engine, reference) && narrow(t, engine);
 }
 
 static void compare(tally *t, const char *field, const tt_real *engine, const tt_real *reference, size_t n, bool may_enclose)

@@ -75,7 +75,7 @@ tt_status tt_evaluation_init(tt_evaluation *evaluation)
         tt_real_init(&r->minorizer);
         result_reset(r);
     }
-    evaluation->undecided = true;
+    evaluation->undecided = evaluation->verdict_undecided = evaluation->ladders = true;
     return TT_OK;
 }
 
@@ -295,11 +295,12 @@ static void judge_checks(tt_evaluation *evaluation, const tt_quantities *q, mpq_
     }
 }
 
-static bool is_open(const tt_bound_result *r)
+/* Whether an answer that the bound has is not known. */
+static bool has_open_answer(const tt_bound_result *r)
 {
     if (r->verdict == TT_NOT_APPLICABLE)
         return false;
-    return r->verdict == TT_UNDECIDED || (r->bound->kind == TT_REWARD_FREE && r->can_fire == TT_NULL) ||
+    return (r->bound->kind == TT_REWARD_FREE && r->can_fire == TT_NULL) ||
            (r->bound->kind != TT_UPPER && r->fires == TT_NULL);
 }
 
@@ -327,32 +328,36 @@ static bool any_is(const tt_verdict *verdicts, size_t n, tt_verdict verdict)
     return false;
 }
 
-/* violated, undecided and wide of the whole. */
+/* violated, undecided, verdict_undecided and wide of the whole. */
 static void sum_up(tt_evaluation *e, const tt_quantities *q)
 {
     e->violated = any_is(e->identities, tt_identity_count(), TT_VIOLATED) ||
                   any_is(e->inequalities, tt_inequality_count(), TT_VIOLATED);
-    e->undecided = any_is(e->identities, tt_identity_count(), TT_UNDECIDED) ||
-                   any_is(e->inequalities, tt_inequality_count(), TT_UNDECIDED);
+    e->verdict_undecided = any_is(e->identities, tt_identity_count(), TT_UNDECIDED) ||
+                           any_is(e->inequalities, tt_inequality_count(), TT_UNDECIDED);
+    e->undecided = false;
     e->wide = tt_quantities_width_log2(q) > PROMISED_WIDTH_LOG2;
     for (size_t k = 0; k < tt_bound_count(); k++) {
         e->violated = e->violated || e->bounds[k].verdict == TT_VIOLATED;
-        e->undecided = e->undecided || is_open(&e->bounds[k]);
+        e->verdict_undecided = e->verdict_undecided || e->bounds[k].verdict == TT_UNDECIDED;
+        e->undecided = e->undecided || has_open_answer(&e->bounds[k]);
         e->wide = e->wide || has_wide(&e->bounds[k]);
     }
+    e->undecided = e->undecided || e->verdict_undecided;
 }
 
 tt_status tt_evaluate(tt_evaluation *evaluation, const tt_quantities *q, mpq_srcptr baseline, mpfr_prec_t precision)
 {
     sides s = { .q = q, .precision = precision };
-    tt_status status;
+    tt_status status = TT_OK;
     tt_real_init(&s.error_size);
     tt_real_init(&s.error_below);
     tt_real_abs(&s.error_size, &q->error, precision);
     tt_real_neg(&s.error_below, &q->error);
     for (size_t k = 0; k < tt_bound_count(); k++)
         judge_bound(&evaluation->bounds[k], &s);
-    status = build_ladders(evaluation, &s);
+    if (evaluation->ladders)
+        status = build_ladders(evaluation, &s);
     judge_checks(evaluation, q, baseline, precision);
     sum_up(evaluation, q);
     tt_real_clear(&s.error_size);

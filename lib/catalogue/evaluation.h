@@ -27,11 +27,13 @@ typedef struct {
 } tt_bound_result;
 
 typedef struct {
+    bool ladders;             /* whether tt_evaluate fills slack ladders; true at first, set by the caller */
     tt_verdict *identities;   /* tt_identity_count() */
     tt_verdict *inequalities; /* tt_inequality_count() */
     tt_bound_result *bounds;  /* tt_bound_count() */
     bool violated;            /* something that must hold does not */
     bool undecided;           /* a verdict, can_fire or fires is open */
+    bool verdict_undecided;   /* a verdict is open */
     bool wide;                /* an enclosure is wider than reports promise (2^-83 relative, 25 digits) */
 } tt_evaluation;
 

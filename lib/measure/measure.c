@@ -1,5 +1,6 @@
 #include "measure.h"
 
+#include "filter.h"
 #include "lattice.h"
 #include "tree.h"
 
@@ -33,6 +34,14 @@ static tt_status lattice_refine(tt_quantities *q, const tt_subject *subject, con
 }
 
 const tt_engine tt_lattice_engine = { "lattice", lattice_measure, lattice_refine };
+
+static tt_status filter_measure(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options,
+                                tt_error *error)
+{
+    return tt_filter_measure(q, subject->source, options, error);
+}
+
+const tt_engine tt_filter_engine = { "filter", filter_measure, NULL };
 
 /* The lattice for an automaton whose tree is larger than both a small tree and the lattice. */
 static bool lattice_is_better(const tt_subject *subject)

@@ -10,16 +10,6 @@
 #endif
 #endif
 
-/* A function that arithmetic is not moved out of or into. */
-#if defined __has_attribute
-#if __has_attribute(noipa)
-#define APART __attribute__((noipa))
-#endif
-#endif
-#ifndef APART
-#define APART __attribute__((noinline))
-#endif
-
 #ifdef __SSE2_MATH__
 /* One register holds all; <fenv.h> would switch the x87 unit too, at several times the cost. Underflow stays gradual
    whatever the program is linked with. */
@@ -179,7 +169,7 @@ void tt_interval_ratio_logs(tt_interval_ratio *out, tt_interval p, tt_interval r
         far_ratio(out, p, r, difference, k);
 }
 
-static APART void compute(tt_interval *out, tt_interval_operation operation, const tt_interval *x,
+static TT_APART void compute(tt_interval *out, tt_interval_operation operation, const tt_interval *x,
                           const tt_interval *y)
 {
     switch (operation) {
@@ -232,7 +222,7 @@ static leading leading_bits(mpz_srcptr z)
     return l;
 }
 
-static APART void divide(tt_interval *out, const leading *n, const leading *d)
+static TT_APART void divide(tt_interval *out, const leading *n, const leading *d)
 {
     double exponent = (double)n->exponent - (double)d->exponent;
     int shift = exponent > 4000 ? 4000 : exponent < -4000 ? -4000 : (int)exponent;
@@ -262,6 +252,8 @@ tt_interval tt_interval_of_quotient(mpz_srcptr numerator, mpz_srcptr denominator
 tt_interval tt_interval_of_z(mpz_srcptr z)
 {
     static const mp_limb_t limb = 1;
+    if (mpz_size(z) <= 1 && mpz_getlimbn(z, 0) >> DBL_MANT_DIG == 0)
+        return tt_interval_point(mpz_get_d(z));
     const mpz_t one = MPZ_ROINIT_N((mp_limb_t *)&limb, 1);
     return tt_interval_of_quotient(z, one);
 }

@@ -32,6 +32,16 @@ typedef struct {
 
 /* ---- the rounding mode ---- */
 
+/* A function that is called while rounding upward by one that changes the mode: nothing moves in or out. */
+#if defined __has_attribute
+#if __has_attribute(noipa)
+#define TT_APART __attribute__((noipa))
+#endif
+#endif
+#ifndef TT_APART
+#define TT_APART __attribute__((noinline))
+#endif
+
 typedef unsigned tt_rounding_mode;
 
 tt_rounding_mode tt_rounding_upward(void); /* the mode that was */

@@ -13,7 +13,8 @@ typedef struct {
     bool has_baseline;
     mpq_t baseline; /* b of L_traj(b), besides 0 and J_mu */
     /* For campaigns. */
-    bool filter;        /* the filter engine first, the one of `engine` only where it leaves a verdict open */
+    bool filter;        /* the filter engine first, the one of `engine` only where that leaves something open; without
+                           `verdicts_only` the width of its enclosures nearly always does */
     tt_filter *memory;  /* of the filter, kept from call to call by the caller; NULL: made for each call */
     bool verdicts_only; /* only verdicts count as open: not can_fire, fires or the width of an enclosure */
     bool ladders;       /* slack ladders are filled */
