@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/number/exact.h"
+#include "../lib/number/text_stream.h"
 
 /* Codes of the options that every command has; the commands' own are small positive numbers. */
 enum { CODE_HELP = 1 << 20, CODE_VERSION };
@@ -54,17 +55,30 @@ static void print_line(char *text)
     fprintf(stderr, "trustree: %s\n", text ? text : "out of memory");
 }
 
+static void print_message(const char *what, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, what, arguments) < 0)
+        text = NULL;
+    print_line(text);
+    free(text);
+}
+
 int tt_cli_bad(const char *what, ...)
 {
     va_list arguments;
-    char *text = NULL;
     va_start(arguments, what);
-    if (vasprintf(&text, what, arguments) < 0)
-        text = NULL;
+    print_message(what, arguments);
     va_end(arguments);
-    print_line(text);
-    free(text);
     return TT_EXIT_BAD;
+}
+
+void tt_cli_note(const char *what, ...)
+{
+    va_list arguments;
+    va_start(arguments, what);
+    print_message(what, arguments);
+    va_end(arguments);
 }
 
 int tt_cli_error(const char *file, const tt_error *error)
@@ -191,21 +205,48 @@ int tt_cli_next(tt_cli *cli)
     }
 }
 
-bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high)
+bool tt_cli_whole_number(uint64_t *out, const char *text)
 {
     uint64_t n = 0;
-    bool good = *cli->value != '\0', fits = true;
-    for (const char *c = cli->value; *c && good; c++) {
+    bool good = *text != '\0';
+    for (const char *c = text; *c && good; c++) {
         unsigned digit = (unsigned)(*c - '0');
-        good = digit <= 9;
-        fits = fits && n <= (UINT64_MAX - digit) / 10;
+        good = digit <= 9 && n <= (UINT64_MAX - digit) / 10;
         n = 10 * n + digit;
     }
-    if (!good || !fits || n < low || n > high) {
+    if (good)
+        *out = n;
+    return good;
+}
+
+bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high)
+{
+    uint64_t n;
+    if (!tt_cli_whole_number(&n, cli->value) || n < low || n > high) {
         tt_cli_bad("--%s: %s is not a whole number from %" PRIu64 " to %" PRIu64, cli->option, cli->value, low, high);
         return false;
     }
     *out = n;
+    return true;
+}
+
+bool tt_cli_range(uint64_t *from, uint64_t *to, const tt_cli *cli, uint64_t low, uint64_t high)
+{
+    const char *colon = strchr(cli->value, ':');
+    char *first = colon ? strndup(cli->value, (size_t)(colon - cli->value)) : NULL;
+    uint64_t a = 0, b = 0;
+    bool good = tt_cli_whole_number(&b, colon ? colon + 1 : cli->value);
+    if (!colon)
+        a = b;
+    else
+        good = good && first && tt_cli_whole_number(&a, first);
+    free(first);
+    if (!good || a < low || b > high || a > b) {
+        tt_cli_bad("--%s: %s is no range LO:HI from %" PRIu64 " to %" PRIu64, cli->option, cli->value, low, high);
+        return false;
+    }
+    *from = a;
+    *to = b;
     return true;
 }
 
@@ -264,7 +305,7 @@ bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed)
 bool tt_output_open(tt_output *output)
 {
     *output = (tt_output){ 0 };
-    output->stream = open_memstream(&output->text, &output->size);
+    output->stream = tt_text_stream(&output->text, &output->size);
     if (!output->stream)
         tt_cli_bad("out of memory");
     return output->stream != NULL;
@@ -310,21 +351,25 @@ static double seconds_now(void)
 bool tt_cli_progress(void *context, const char *work, double done)
 {
     static const char *current;
-    static double started, shown;
+    static double started, start, shown; /* the first time and share of the work, the last time a line was printed */
+    const tt_cli_work *whole = context;
     double now = seconds_now();
-    (void)context;
     if (work != current || done <= 0) {
         current = work;
-        started = now;
-        shown = now;
+        started = shown = now;
+        start = done;
     }
     if (now - shown < 0.5 || !isatty(STDERR_FILENO))
         return true;
     shown = now;
     progress_shown = true;
     fprintf(stderr, "\r\033[K%s: %.1f %%", work, 100 * done);
-    if (done > 0)
-        fprintf(stderr, ", %.0f s left", (now - started) * (1 - done) / done);
+    if (done > start) {
+        double rate = (done - start) / (now - started);
+        if (whole)
+            fprintf(stderr, ", %.0f %s/s", rate * whole->items, whole->unit);
+        fprintf(stderr, ", %.0f s left", (1 - done) / rate);
+    }
     fflush(stderr);
     return true;
 }

@@ -30,6 +30,9 @@ int tt_cli_bad(const char *what, ...) TT_PRINTF(1, 2);
    "-" is named "standard input". */
 int tt_cli_error(const char *file, const tt_error *error);
 
+/* `trustree: what` on standard error, about something that is not wrong with the call. */
+void tt_cli_note(const char *what, ...) TT_PRINTF(1, 2);
+
 /* ---- options ---- */
 
 typedef struct {
@@ -66,9 +69,14 @@ void tt_cli_init(tt_cli *cli, const tt_cli_command *command, int argc, char **ar
    --help or --version (printed as well): the command returns cli->status. */
 int tt_cli_next(tt_cli *cli);
 
+/* Digits alone, below 2^64; *out is untouched where the text is something else. */
+bool tt_cli_whole_number(uint64_t *out, const char *text);
+
 /* The value of the option that was just found. False where it is malformed or out of range: a message was
    printed and the command returns TT_EXIT_BAD. */
 bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high);
+/* LO:HI, or one number for both; low <= LO <= HI <= high. */
+bool tt_cli_range(uint64_t *from, uint64_t *to, const tt_cli *cli, uint64_t low, uint64_t high);
 bool tt_cli_rational(mpq_t out, const tt_cli *cli); /* INSTANCE.md's numbers, canonical */
 /* The number of the value in a list of words that ends with NULL. */
 bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words);
@@ -95,7 +103,14 @@ void tt_output_discard(tt_output *output);
 
 /* ---- progress ---- */
 
-/* A line on standard error where that is a terminal, else nothing. Wipe it before any message. */
+/* What there is to do, for the rate of the progress line; static texts. */
+typedef struct {
+    double items;
+    const char *unit; /* "instances" */
+} tt_cli_work;
+
+/* A tt_progress: a line on standard error where that is a terminal, else nothing, with the time left, and the rate since
+   the first call where `context` is a tt_cli_work. Wipe it before any message. */
 bool tt_cli_progress(void *context, const char *work, double done);
 void tt_cli_progress_wipe(void);
 

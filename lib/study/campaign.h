@@ -22,14 +22,11 @@ void tt_campaign_options_init(tt_campaign_options *options); /* one shard, one t
 /* Runs the campaign, or a shard of it. The violated instances that are kept are shrunk (tt_shrink).
    An extra property is asked at growing precisions while it is undecided. With extra properties nothing is
    filtered; with extra_only the catalogues are not judged.
-   out  : set by this function; the caller clears it with tt_campaign_result_clear, on failure too
+   out  : set by this function, and keeps a pointer to the properties of the options; the caller clears it with
+          tt_campaign_result_clear, on failure too
    fails: TT_BAD_INPUT for a configuration, shard or journal that is not good; TT_INTERRUPTED; TT_IO; TT_LIMIT where
           instances are too large; TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_campaign_run(tt_campaign_result *out, const tt_campaign *campaign,
                                         const tt_campaign_options *options, tt_error *error);
-
-/* How many violated, undecided verdicts a result has in all. */
-uint64_t tt_campaign_violated(const tt_campaign_result *result);
-uint64_t tt_campaign_undecided(const tt_campaign_result *result);
 
 #endif

@@ -6,17 +6,19 @@
 #ifndef TRUSTREE_CAMPAIGN_RESULT_H
 #define TRUSTREE_CAMPAIGN_RESULT_H
 
-#include "../catalogue/evaluation.h"
 #include "../world/sample.h"
 #include "coverage.h"
+#include "evaluate.h"
 
 #define TT_VERDICTS (TT_NOT_APPLICABLE + 1)
 #define TT_ANSWERS (TT_NULL + 1)
 
+#define TT_CAMPAIGN_MAX ((uint64_t)1 << 53)
+
 /* The instances 0..count-1 of a space. */
 typedef struct {
     tt_sample_space space;
-    uint64_t count; /* 1 .. 2^53 */
+    uint64_t count; /* 1 .. TT_CAMPAIGN_MAX */
 } tt_campaign;
 
 /* ---- what is counted ---- */
@@ -36,15 +38,6 @@ size_t tt_property_count(const tt_properties *properties);
 const char *tt_property_id(const tt_properties *properties, size_t property);
 /* The properties of a kind: the number of the first, and how many there are. */
 size_t tt_property_first(const tt_properties *properties, tt_property_kind kind, size_t *n);
-
-/* How an instance was decided. */
-typedef enum {
-    TT_TIER_DOUBLE,  /* every verdict by intervals of doubles */
-    TT_TIER_EXACT,   /* rationals, and enclosures of the first precision */
-    TT_TIER_REFINED, /* enclosures of a higher precision */
-    TT_TIERS
-} tt_tier;
-extern const char *const tt_tier_words[TT_TIERS];
 
 /* A tightness in units of 1e-18, rounded down: the floor of the lower end where it is an enclosure. It is a certified
    lower bound and a pure function of the instance. */
@@ -93,7 +86,7 @@ typedef struct {
     tt_findings violated, undecided;
 } tt_tally;
 
-/* All counts 0. The properties outlive the tally. */
+/* All counts 0. The properties outlive the tally. On failure nothing has to be cleared. */
 TT_MUST_CHECK tt_status tt_tally_init(tt_tally *tally, const tt_properties *properties);
 void tt_tally_clear(tt_tally *tally);
 void tt_tally_reset(tt_tally *tally);
@@ -113,30 +106,47 @@ TT_MUST_CHECK tt_status tt_findings_add(tt_findings *findings, uint64_t index, s
 TT_MUST_CHECK tt_status tt_tally_join(tt_tally *tally, const tt_tally *x);
 bool tt_tally_equal(const tt_tally *a, const tt_tally *b);
 
+typedef bool tt_covered(const void *context, uint64_t index);
+/* Whether the numbers of a tally that was read fit each other: each property has one verdict per instance, each bound
+   one class, every index is covered, lists are in order and as long as the counts say. TT_BAD_INPUT. */
+TT_MUST_CHECK tt_status tt_tally_check(const tt_tally *tally, tt_covered *covered, const void *context,
+                                       tt_error *error);
+
 /* ---- results ---- */
 
-/* The libraries behind the numbers, as "name version". */
+/* What the numbers were made with. */
 #define TT_VERSIONS 5
-extern const char *const tt_version_names[TT_VERSIONS]; /* trustree, GMP, MPFR, MPFI, GSL */
-const char *tt_version_text(size_t k);
+#define TT_VERSION_SIZE 48
+extern const char *const tt_version_names[TT_VERSIONS]; /* "trustree", "GMP", "MPFR", "MPFI", "GSL" */
+const char *tt_version_text(size_t k);                  /* of what runs */
 
 typedef struct {
     tt_campaign campaign;
+    char version[TT_VERSIONS][TT_VERSION_SIZE];
     tt_coverage coverage;
     tt_tally tally;
 } tt_campaign_result;
 
-TT_MUST_CHECK tt_status tt_campaign_result_init(tt_campaign_result *result, const tt_properties *properties);
+/* Nothing counted, the versions of what runs; the coverage is taken over. On failure nothing has to be cleared. */
+TT_MUST_CHECK tt_status tt_campaign_result_init(tt_campaign_result *result, const tt_campaign *campaign,
+                                                const tt_properties *properties, tt_coverage *coverage);
 void tt_campaign_result_clear(tt_campaign_result *result);
+bool tt_campaign_complete(const tt_campaign_result *result);
 
-/* Joins results of one configuration. A result whose instances another one has as well, all of them, is left out, so
-   that a file may be given twice or beside one that contains it; the order does not matter.
+/* tt_tally_check, and the coverage. */
+TT_MUST_CHECK tt_status tt_campaign_result_check(const tt_campaign_result *result, tt_error *error);
+
+/* Joins results of one configuration and the same properties. A result whose instances another one has as well, all
+   of them, is left out, so that a file may be given twice or beside one that contains it; the order does not matter.
    name : how messages call result k
-   out  : initialised, with the same properties
-   fails: TT_BAD_INPUT, error->where a name: another configuration; overlapping results of which neither contains the
-          other; two different results of the same instances. TT_LIMIT, TT_NO_MEMORY. */
+   fails: TT_BAD_INPUT, error->where a name: another configuration or other versions; overlapping results of which neither contains the
+          other; two different results of the same instances. TT_LIMIT as tt_coverage_join; TT_NO_MEMORY. *out then
+          needs no clearing. */
 TT_MUST_CHECK tt_status tt_campaign_join(tt_campaign_result *out, const tt_campaign_result *results,
                                          const char *const *names, size_t n, tt_error *error);
+
+/* How many verdicts of all properties are violated, undecided. */
+uint64_t tt_campaign_verdicts(const tt_campaign_result *result, tt_verdict verdict);
 
 /* The command that writes instance `index` again; the caller frees it, NULL without memory. */
 char *tt_campaign_command(const tt_campaign *campaign, uint64_t index);

@@ -18,25 +18,23 @@ typedef struct {
     bool *residue;    /* modulus of them */
 } tt_coverage;
 
-typedef enum { TT_APART, TT_WITHIN, TT_SAME, TT_AROUND, TT_CROSSING } tt_overlap;
-
-/* The residues listed, each below the modulus, or none; made canonical.
-   fails: TT_BAD_INPUT for a modulus or residue out of range; TT_NO_MEMORY. Clear it on failure too. */
+/* The n residues listed, each below the modulus; made canonical. *out needs no clearing on failure.
+   fails: TT_BAD_INPUT for a modulus or residue out of range; TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_coverage_init(tt_coverage *out, uint64_t modulus, const uint64_t *residues, size_t n,
                                          tt_error *error);
 void tt_coverage_clear(tt_coverage *coverage);
-void tt_coverage_swap(tt_coverage *a, tt_coverage *b);
 
-/* out = a or b (out is initialised, and may be one of them).
-   fails: TT_LIMIT where the modulus of both together passes TT_MODULUS_MAX; TT_NO_MEMORY. */
-TT_MUST_CHECK tt_status tt_coverage_join(tt_coverage *out, const tt_coverage *a, const tt_coverage *b, tt_error *error);
+/* coverage = coverage or x, canonical.
+   fails: TT_LIMIT where the modulus of both together passes TT_MODULUS_MAX; TT_NO_MEMORY. Nothing has changed then. */
+TT_MUST_CHECK tt_status tt_coverage_join(tt_coverage *coverage, const tt_coverage *x, tt_error *error);
 
-/* How the instances of a lie to those of b: apart, within, the same, around, or none of these. Only instances below
-   count matter; two sets without any are the same. */
-tt_overlap tt_coverage_overlap(const tt_coverage *a, const tt_coverage *b, uint64_t count);
+/* The least common multiple of two moduli; 0 where it passes TT_MODULUS_MAX. */
+uint64_t tt_common_modulus(uint64_t a, uint64_t b);
 
-/* How many of the instances 0..count-1 are covered; whether all are. */
+bool tt_coverage_has(const tt_coverage *coverage, uint64_t index);
+bool tt_coverage_equal(const tt_coverage *a, const tt_coverage *b);
+
+/* How many of the instances 0..count-1 are covered. */
 uint64_t tt_coverage_instances(const tt_coverage *coverage, uint64_t count);
-bool tt_coverage_complete(const tt_coverage *coverage, uint64_t count);
 
 #endif

@@ -8,26 +8,30 @@
 
 #include "campaign_result.h"
 
-/* What a journal belongs to; another one is refused. */
+/* What a journal belongs to; another one is refused. The instances of a shard are shard, shard + shards, ... below the
+   count; block b holds those of numbers b * block .. (b + 1) * block - 1 in this order, as far as there are any. */
 typedef struct {
     const tt_campaign *campaign;
     const tt_properties *properties;
     uint64_t shard, shards;
-    uint64_t block;     /* instances per block; the last one may have fewer */
-    uint64_t instances; /* of the shard */
+    uint64_t block; /* instances per block */
 } tt_journal_subject;
+
+uint64_t tt_journal_instances(const tt_journal_subject *subject); /* of the shard */
+uint64_t tt_journal_blocks(const tt_journal_subject *subject);
 
 typedef struct tt_journal tt_journal;
 
 /* Opens a journal, created where absent, and adds what it holds to tally (initialised, all 0). The file is locked
    against other processes until it is closed.
-   fails: TT_IO; TT_BAD_INPUT where it is in use, no journal, of another subject, or malformed, error->where "line N". */
+   fails: TT_IO; TT_NO_MEMORY; TT_BAD_INPUT where it is in use, no journal, of another subject, or malformed. error->where
+          is the path, and for a line "PATH: line N". */
 TT_MUST_CHECK tt_status tt_journal_open(tt_journal **out, const char *path, const tt_journal_subject *subject,
                                         tt_tally *tally, tt_error *error);
-void tt_journal_close(tt_journal *journal);
+void tt_journal_close(tt_journal *journal); /* NULL is allowed */
 
 bool tt_journal_has(const tt_journal *journal, uint64_t block);
-/* Appends the line of a block. TT_IO where it was not written in full. */
+/* Appends the line of a block. TT_IO where it was not written in full, TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_journal_add(tt_journal *journal, uint64_t block, const tt_tally *tally, tt_error *error);
 
 #endif
