@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/number/text_stream.h"
 #include "../lib/world/generate.h"
 #include "../lib/world/instance_json.h"
 #include "cli.h"
@@ -49,7 +50,7 @@ static int run_without_kind(int argc, char **argv)
         return tt_cli_bad("gen needs a kind (see trustree gen --help)");
     if (*argv[1] != '-')
         return tt_cli_bad("gen: unknown kind %s (see trustree gen --help)", argv[1]);
-    out = open_memstream(&purpose, &size);
+    out = tt_text_stream(&purpose, &size);
     if (!out)
         return tt_cli_bad("out of memory");
     print_kinds(out);

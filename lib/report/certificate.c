@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../number/text_stream.h"
 #include "../world/file.h"
 #include "../world/instance_json.h"
 #include "json.h"
@@ -11,7 +12,7 @@ static json_t *instance_object(const tt_instance *instance, tt_error *error)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = tt_text_stream(&text, &size);
     json_t *object = NULL;
     tt_status status = TT_NO_MEMORY;
     if (stream) {

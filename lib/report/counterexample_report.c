@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/text_stream.h"
 #include "json.h"
 #include "number.h"
 
@@ -463,7 +464,7 @@ static tt_status print_conclusion(FILE *out, const tt_counterexample_family *fam
 {
     char *text = NULL;
     size_t size;
-    FILE *paragraph = open_memstream(&text, &size);
+    FILE *paragraph = tt_text_stream(&text, &size);
     if (!paragraph)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     say_divergence(paragraph, family);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/number/text_stream.h"
 #include "../../lib/world/instance_json.h"
 #include "../../lib/world/unroll.h"
 
@@ -86,6 +87,28 @@ static tt_status unrolls(const char *text)
     return status;
 }
 
+/* Whatever was written is there, or the stream says that it is not. */
+static tt_status prints(const char *text)
+{
+    enum { LINES = 4000 };
+    char *out;
+    size_t size;
+    bool good = true;
+    FILE *stream = tt_text_stream(&out, &size);
+    if (!stream)
+        return TT_NO_MEMORY;
+    for (int k = 0; k < LINES; k++)
+        good = fprintf(stream, "%s\n", text) >= 0 && good;
+    good = !ferror(stream) && good;
+    good = fclose(stream) == 0 && good;
+    if (good) {
+        assert_int_equal(size, LINES * (strlen(text) + 1));
+        assert_int_equal(strlen(out), size);
+    }
+    free(out);
+    return good ? TT_OK : TT_NO_MEMORY;
+}
+
 /* Every allocation in turn; at least `least` of them. */
 static void each_allocation_fails(attempt *try, const char *text, long least)
 {
@@ -122,12 +145,19 @@ static void unrolling(void **state)
     each_allocation_fails(unrolls, machine, 5);
 }
 
+static void printing_into_memory(void **state)
+{
+    (void)state;
+    each_allocation_fails(prints, "0123456789", 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_a_tree),
         cmocka_unit_test(reading_a_machine),
         cmocka_unit_test(unrolling),
+        cmocka_unit_test(printing_into_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
