@@ -151,6 +151,44 @@ static const tt_parameter reverse_kl_parameters[] = {
     END,
 };
 
+#define WINDOW_PARAMETERS VOCAB("3"), HORIZON("4", 1), SEED, PROMPTS, REWARD, \
+    { .name = "memory", .type = TT_PARAMETER_COUNT, .low = 1, .high = TT_SIZE_MAX, \
+      .help = "machine form: policies see the last so many of prompt and\ntokens, the reward is of the last tokens (default: tree form,\nthey see all)" }
+#define LAYER_PARAMETERS WINDOW_PARAMETERS, \
+    { .name = "precision", .type = TT_PARAMETER_WORD, .preset = "bf16", .words = tt_precision_words, \
+      .help = "of rollout's weights and activations: bf16, fp16, fp8 (E4M3), float32" }, \
+    { .name = "accumulator", .type = TT_PARAMETER_WORD, .preset = "same", .words = tt_accumulator_words, \
+      .help = "of rollout's sums of products: same as --precision, or float32;\ntarget's is float32" }, \
+    { .name = "target-precision", .type = TT_PARAMETER_WORD, .preset = "float32", .words = tt_precision_words, \
+      .help = "of target's weights and activations" }, \
+    { .name = "lanes", .type = TT_PARAMETER_COUNT, .preset = "2", .low = 1, .high = 64, \
+      .help = "target adds every so-manieth term, then these partial sums; rollout\nadds in order, as target does with 1" }, \
+    { .name = "width", .type = TT_PARAMETER_COUNT, .preset = "8", .low = 1, .high = 64, .help = "of the layer" }, \
+    { .name = "scale", .type = TT_PARAMETER_COUNT, .preset = "2", .low = 1, .high = 64, \
+      .help = "spreads the logits: the larger, the nearer to 0 and 1 are the probabilities" }
+
+static const tt_parameter backend_parameters[] = { LAYER_PARAMETERS, END };
+
+static const tt_parameter moe_parameters[] = {
+    LAYER_PARAMETERS,
+    { .name = "experts", .type = TT_PARAMETER_COUNT, .preset = "4", .low = 1, .high = 64, .help = "how many" },
+    { .name = "top-k", .type = TT_PARAMETER_COUNT, .preset = "1", .low = 1, .high = 64, .help = "experts chosen per context" },
+    { .name = "tie", .type = TT_PARAMETER_COUNT, .preset = "6", .low = 0, .high = 40,
+      .help = "the routers of two experts differ by about 2^-N of their size" },
+    END,
+};
+
+static const tt_parameter staleness_parameters[] = {
+    WINDOW_PARAMETERS,
+    { .name = "steps", .type = TT_PARAMETER_COUNT, .preset = "4", .low = 0, .high = 1000000, .help = "k" },
+    { .name = "rate", .type = TT_PARAMETER_NUMBER, .preset = "1", .help = "of a step: theta + rate * gradient of J" },
+    { .name = "scale", .type = TT_PARAMETER_COUNT, .preset = "1", .low = 1, .high = 64,
+      .help = "the first logits are sixteenths from -N to N" },
+    { .name = "bits", .type = TT_PARAMETER_COUNT, .preset = "30", .low = 16, .high = 31,
+      .help = "probabilities are multiples of 2^-N" },
+    END,
+};
+
 static const tt_generator generators[] = {
     { "random", "tree form; rows and rewards without common structure", random_parameters, tt_build_random },
     { "near", "tree form; target is rollout with every probability changed a little", near_parameters, tt_build_near },
@@ -179,6 +217,12 @@ static const tt_generator generators[] = {
       mixed_tight_parameters, tt_build_mixed_tight },
     { "reverse-kl", "a first token that target drops, then disjoint rows: attains\n(T-1) KL_seq(target||rollout) as --probability goes to 0",
       reverse_kl_parameters, tt_build_reverse_kl },
+    { "backend", "one set of weights on two stacks: a one-head attention layer in a reduced precision\n(rollout) and in float32 with another order of summation (target)",
+      backend_parameters, tt_build_backend },
+    { "moe", "the same with experts behind a router near a tie: precision decides which are chosen", moe_parameters,
+      tt_build_moe },
+    { "staleness", "softmax-tabular policies: target is rollout after k exact policy-gradient steps on J",
+      staleness_parameters, tt_build_staleness },
 };
 
 size_t tt_generator_count(void)

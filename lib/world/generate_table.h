@@ -29,6 +29,17 @@ TT_MUST_CHECK tt_status tt_machine_build(tt_instance **out, size_t vocab, size_t
 TT_MUST_CHECK tt_status tt_target_probability(mpq_t out, const tt_arguments *arguments, mpq_srcptr rollout, bool above,
                                               tt_error *error);
 
+/* n rationals, all 0; NULL without memory. */
+mpq_t *tt_row_new(size_t n);
+void tt_row_free(mpq_t *row, size_t n); /* NULL is nothing */
+
+/* prompts * (1 + V + ... + V^depth), or more than TT_GENERATE_NODES_MAX where it is. */
+size_t tt_tree_nodes(size_t prompts, size_t vocab, size_t depth);
+/* Small random weights over their sum. */
+void tt_draw_prompts(mpq_t *out, size_t prompts, tt_random *random);
+/* One reward, `word` the parameter "reward". */
+void tt_draw_reward(mpq_t out, size_t word, tt_random *random);
+
 extern const char *const tt_reward_words[];
 tt_build tt_build_random, tt_build_near, tt_build_sparse;
 
@@ -39,5 +50,8 @@ tt_build tt_build_a8, tt_build_count, tt_build_markov, tt_build_rare_state, tt_b
 
 tt_build tt_build_rare_token, tt_build_golden, tt_build_sequence_kl, tt_build_linear_tight, tt_build_mixed_tight,
     tt_build_reverse_kl;
+
+extern const char *const tt_precision_words[], *const tt_accumulator_words[];
+tt_build tt_build_backend, tt_build_moe, tt_build_staleness;
 
 #endif

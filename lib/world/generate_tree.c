@@ -24,7 +24,7 @@ struct tree {
     size_t chosen_left, contexts_passed;
 };
 
-static mpq_t *row_new(size_t vocab)
+mpq_t *tt_row_new(size_t vocab)
 {
     mpq_t *row = malloc(vocab * sizeof *row);
     for (size_t v = 0; row && v < vocab; v++)
@@ -32,7 +32,7 @@ static mpq_t *row_new(size_t vocab)
     return row;
 }
 
-static void row_free(mpq_t *row, size_t vocab)
+void tt_row_free(mpq_t *row, size_t vocab)
 {
     for (size_t v = 0; row && v < vocab; v++)
         mpq_clear(row[v]);
@@ -100,25 +100,31 @@ static tt_status chosen_target(tree *t, size_t prompt, size_t depth)
     return unrelated_target(t, prompt, depth);
 }
 
+void tt_draw_reward(mpq_t out, size_t word, tt_random *random)
+{
+    unsigned long n = word == REWARD_ONE, d = 1;
+    if (word == REWARD_RANDOM) {
+        d = tt_random_between(random, 1, 9);
+        n = tt_random_between(random, 0, d);
+    } else if (word == REWARD_BINARY) {
+        n = tt_random_between(random, 0, 1);
+    } else if (word == REWARD_SPARSE) {
+        n = tt_random_between(random, 0, 7) == 0;
+    }
+    mpq_set_ui(out, n, d);
+    mpq_canonicalize(out);
+}
+
 static tt_status add_reward(tree *t, size_t prompt)
 {
-    unsigned long n = 0, d = 1;
-    tt_status status;
+    tt_status status = TT_OK;
     mpq_t reward;
-    if (t->reward == REWARD_RANDOM) {
-        d = tt_random_between(t->random, 1, 9);
-        n = tt_random_between(t->random, 0, d);
-    } else if (t->reward == REWARD_BINARY) {
-        n = tt_random_between(t->random, 0, 1);
-    } else if (t->reward == REWARD_SPARSE) {
-        n = tt_random_between(t->random, 0, 7) == 0;
-    }
-    if (n == 0 || t->reward == REWARD_ONE)
+    if (t->reward == REWARD_ONE) /* the default */
         return TT_OK;
     mpq_init(reward);
-    mpq_set_ui(reward, n, d);
-    mpq_canonicalize(reward);
-    status = tt_instance_set_reward(t->instance, prompt, t->tokens, t->horizon, reward, t->error);
+    tt_draw_reward(reward, t->reward, t->random);
+    if (mpq_sgn(reward) != 0)
+        status = tt_instance_set_reward(t->instance, prompt, t->tokens, t->horizon, reward, t->error);
     mpq_clear(reward);
     return status;
 }
@@ -140,8 +146,7 @@ static tt_status grow(tree *t, size_t prompt, size_t depth)
     return status;
 }
 
-/* prompts * (1 + V + ... + V^depth), or more than TT_GENERATE_NODES_MAX where it is. */
-static size_t node_count(size_t prompts, size_t vocab, size_t depth)
+size_t tt_tree_nodes(size_t prompts, size_t vocab, size_t depth)
 {
     size_t level = prompts, total = prompts;
     for (size_t d = 0; d < depth && total <= TT_GENERATE_NODES_MAX; d++) {
@@ -153,29 +158,38 @@ static size_t node_count(size_t prompts, size_t vocab, size_t depth)
     return total;
 }
 
-/* Prompts of small random weights over their sum, and the reward of whatever is not listed. */
+void tt_draw_prompts(mpq_t *out, size_t prompts, tt_random *random)
+{
+    unsigned long sum = 0;
+    for (size_t x = 0; x < prompts; x++) {
+        unsigned long weight = tt_random_between(random, 1, 9);
+        sum += weight;
+        mpq_set_ui(out[x], weight, 1);
+    }
+    for (size_t x = 0; x < prompts; x++) {
+        mpz_set_ui(mpq_denref(out[x]), sum);
+        mpq_canonicalize(out[x]);
+    }
+}
+
+/* Prompts, the reward of whatever is not listed, and the tree of each prompt. */
 static tt_status plant(tree *t, size_t prompts)
 {
     tt_status status = TT_OK;
-    unsigned long sum = 0, *weights = malloc(prompts * sizeof *weights);
-    mpq_t value;
-    if (!weights)
+    mpq_t *probabilities = tt_row_new(prompts), value;
+    if (!probabilities)
         return TT_NO_MEMORY;
+    tt_draw_prompts(probabilities, prompts, t->random);
+    for (size_t x = 0; x < prompts && status == TT_OK; x++)
+        status = tt_instance_add_prompt(t->instance, probabilities[x], 0, t->error);
     mpq_init(value);
-    for (size_t x = 0; x < prompts; x++)
-        sum += weights[x] = tt_random_between(t->random, 1, 9);
-    for (size_t x = 0; x < prompts && status == TT_OK; x++) {
-        mpq_set_ui(value, weights[x], sum);
-        mpq_canonicalize(value);
-        status = tt_instance_add_prompt(t->instance, value, 0, t->error);
-    }
     mpq_set_ui(value, t->reward == REWARD_ONE, 1);
     if (status == TT_OK)
         status = tt_instance_set_reward_default(t->instance, value, t->error);
     for (size_t x = 0; x < prompts && status == TT_OK; x++)
         status = grow(t, x, 0);
     mpq_clear(value);
-    free(weights);
+    tt_row_free(probabilities, prompts);
     return status;
 }
 
@@ -189,12 +203,12 @@ static tt_status build(tt_instance **out, tree *t, const tt_arguments *arguments
     t->vocab = tt_argument_count(arguments, "vocab");
     t->horizon = tt_argument_count(arguments, "horizon");
     t->reward = tt_argument_word(arguments, "reward");
-    if (node_count(prompts, t->vocab, t->horizon) > TT_GENERATE_NODES_MAX)
+    if (tt_tree_nodes(prompts, t->vocab, t->horizon) > TT_GENERATE_NODES_MAX)
         return tt_fail(error, TT_LIMIT, NULL, "a tree of more than %lu contexts and responses is not spelled out",
                        TT_GENERATE_NODES_MAX);
     t->tokens = malloc(t->horizon * sizeof *t->tokens);
-    t->rollout = row_new(t->vocab);
-    t->other = row_new(t->vocab);
+    t->rollout = tt_row_new(t->vocab);
+    t->other = tt_row_new(t->vocab);
     status = t->tokens && t->rollout && t->other ? TT_OK : TT_NO_MEMORY;
     if (status == TT_OK)
         status = tt_instance_new(out, TT_FORM_TREE, t->vocab, t->horizon, error);
@@ -202,8 +216,8 @@ static tt_status build(tt_instance **out, tree *t, const tt_arguments *arguments
     if (status == TT_OK)
         status = plant(t, prompts);
     free(t->tokens);
-    row_free(t->rollout, t->vocab);
-    row_free(t->other, t->vocab);
+    tt_row_free(t->rollout, t->vocab);
+    tt_row_free(t->other, t->vocab);
     return status;
 }
 
@@ -227,7 +241,7 @@ tt_status tt_build_near(tt_instance **out, const tt_arguments *arguments, tt_ran
 tt_status tt_build_sparse(tt_instance **out, const tt_arguments *arguments, tt_random *random, tt_error *error)
 {
     size_t deviations = tt_argument_count(arguments, "deviations");
-    size_t contexts = node_count(tt_argument_count(arguments, "prompts"), tt_argument_count(arguments, "vocab"),
+    size_t contexts = tt_tree_nodes(tt_argument_count(arguments, "prompts"), tt_argument_count(arguments, "vocab"),
                                  tt_argument_count(arguments, "horizon") - 1);
     tree t = { .least = 0, .most = 4, .target = chosen_target, .chosen_left = deviations };
     size_t *chosen;
