@@ -11,6 +11,9 @@
     X(bounds, "the closed forms, and their inverses, for numbers a person has") \
     X(paper, "every number the paper prints, recomputed and compared") \
     X(search, "looks for the policy pair on which a bound is tightest") \
+    X(mask, "what a mask does on an instance, and what it certifies") \
+    X(clip, "which term the clipped objective of PPO takes, and its value on an instance") \
+    X(gradient, "exact gradients of J, of L and of a masked L") \
     X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
     X(counterexample, "the families of A.8: which bounds shrink with KL_seq, and which cannot")
 

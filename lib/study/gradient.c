@@ -339,7 +339,7 @@ static tt_status gradient_init(tt_gradient *out, const tt_row_source *source, co
     out->horizon = source->horizon;
     out->has_mask = options->mask != NULL;
     out->tangent = true;
-    mpq_init(out->squared);
+    tt_real_init(&out->squared);
     tt_real_init(&out->masked_squared);
     tt_real_init(&out->bias_squared);
     tt_real_init(&out->inner);
@@ -353,7 +353,7 @@ static tt_status gradient_init(tt_gradient *out, const tt_row_source *source, co
 
 void tt_gradient_clear(tt_gradient *out)
 {
-    mpq_clear(out->squared);
+    tt_real_clear(&out->squared);
     tt_real_clear(&out->masked_squared);
     tt_real_clear(&out->bias_squared);
     tt_real_clear(&out->inner);
@@ -368,7 +368,7 @@ void tt_gradient_clear(tt_gradient *out)
         tt_masking_clear(&out->masking);
 }
 
-/* The mask's own study, and the derivatives along pi - mu. */
+/* The mask's own study. */
 static tt_status study_mask(tt_gradient *out, const tt_row_source *source, const tt_masking_options *options,
                             tt_error *error)
 {
@@ -377,8 +377,6 @@ static tt_status study_mask(tt_gradient *out, const tt_row_source *source, const
     own.sweep_points = 0;
     out->masking_done = true;
     status = tt_masking_run(&out->masking, source, &own, error);
-    tt_real_set(&out->improvement_derivative, &out->masking.improvement_derivative);
-    tt_real_set(&out->surrogate_derivative, &out->masking.surrogate_derivative);
     tt_real_set(&out->masked_derivative, &out->masking.point.masked_derivative);
     return status;
 }
@@ -386,12 +384,10 @@ static tt_status study_mask(tt_gradient *out, const tt_row_source *source, const
 static tt_status study_policies(tt_gradient *out, const tt_row_source *source, const tt_masking_options *options,
                                 tt_error *error)
 {
-    tt_measure_options measure = options->measure;
     tt_quantities q;
     tt_status status;
-    measure.fields = TT_FIELDS_MAIN;
     tt_quantities_init(&q);
-    status = tt_tree_measure(&q, source, &measure, error);
+    status = tt_tree_measure(&q, source, &options->measure, error);
     tt_real_set(&out->improvement_derivative, &q.improvement_derivative);
     tt_real_set(&out->surrogate_derivative, &q.surrogate_derivative);
     tt_quantities_clear(&q);
@@ -401,7 +397,8 @@ static tt_status study_policies(tt_gradient *out, const tt_row_source *source, c
 static void collect(gradient_walk *w)
 {
     tt_gradient *out = w->out;
-    mpq_set(out->squared, w->total[SQUARE_L]);
+    out->measured = true;
+    tt_real_set_q(&out->squared, w->total[SQUARE_L]);
     if (!w->judge)
         return;
     tt_real_set_q(&out->masked_squared, w->total[SQUARE_MASKED]);
@@ -441,7 +438,9 @@ tt_status tt_gradient_run(tt_gradient *out, const tt_row_source *source, const t
     tt_status status = gradient_init(out, source, options, contexts_max);
     if (status != TT_OK)
         return tt_fail(error, status, NULL, "out of memory");
-    status = options->mask ? study_mask(out, source, options, error) : study_policies(out, source, options, error);
+    status = study_policies(out, source, options, error);
+    if (status == TT_OK && options->mask)
+        status = study_mask(out, source, options, error);
     if (status != TT_OK)
         return status;
     if (options->mask && out->masking.point.decided) {

@@ -20,7 +20,8 @@ typedef struct {
 typedef struct {
     size_t vocab, horizon;
     bool tangent;     /* the gradients of J and L are the same vector, entry by entry */
-    mpq_t squared;    /* |grad L|^2 */
+    bool measured;    /* false where a limit left everything absent */
+    tt_real squared;  /* |grad L|^2 */
     /* with a mask; absent where it could not be decided */
     bool has_mask;
     tt_masking masking; /* the mask on the instance, where masking_done */

@@ -32,7 +32,7 @@ void tt_masking_options_clear(tt_masking_options *options)
     mpq_clears(options->baseline, options->sweep_low, options->sweep_high, NULL);
 }
 
-enum { POINT_REALS = 10, OWN_REALS = 12, DETAIL_REALS = 10 };
+enum { POINT_REALS = 10, OWN_REALS = 10, DETAIL_REALS = 10 };
 
 static void point_reals(tt_real **out, tt_mask_point *p)
 {
@@ -50,7 +50,7 @@ static void point_init(tt_mask_point *p)
     p->undecided_at = NULL;
     p->fires = TT_NULL;
     p->improvement_claim = TT_UNDECIDED;
-    p->repaired_holds = p->repaired_kept_holds = p->repaired_ratio_holds = TT_NOT_APPLICABLE;
+    p->repaired_holds = p->repaired_kept_holds = p->repaired_ratio_holds = TT_UNDECIDED;
     point_reals(reals, p);
     for (size_t k = 0; k < POINT_REALS; k++)
         tt_real_init(reals[k]);
@@ -69,8 +69,7 @@ static void point_clear(tt_mask_point *p)
 static void own_reals(tt_real **out, tt_masking *m)
 {
     tt_real *all[OWN_REALS] = { &m->baseline, &m->j_rollout, &m->j_target, &m->improvement, &m->surrogate, &m->error,
-                                &m->tv_max, &m->kl_max, &m->kl_seq, &m->unmasked_surrogate, &m->improvement_derivative,
-                                &m->surrogate_derivative };
+                                &m->tv_max, &m->kl_max, &m->kl_seq, &m->unmasked_surrogate };
     memcpy(out, all, sizeof all);
 }
 
@@ -95,9 +94,13 @@ static tt_status masking_init(tt_masking *m, const tt_row_source *source, const 
         tt_real_init(reals[k]);
     for (size_t k = 0; k < DETAIL_REALS; k++)
         tt_real_init(details[k]);
-    for (size_t k = 0; k < TT_CLIPS; k++)
+    for (size_t k = 0; k < TT_CLIPS; k++) {
         tt_real_init(&m->clipped[k]);
+        m->clipped_holds[k] = TT_UNDECIDED;
+    }
     tt_real_init(&m->log_guarantee);
+    m->log_guarantee_holds = TT_UNDECIDED;
+    m->undecided = true;
     point_init(&m->point);
     m->detail.lengths = source->horizon;
     m->detail.prompts = source->prompts;
@@ -304,6 +307,8 @@ static tt_status set_point(tt_mask_point *p, const level_sums *s, const tt_maski
     judge_claim(p, m, precision);
     if (m->mask->level == TT_MASK_SEQUENCE)
         set_guarantees(p, s, m, precision);
+    else
+        p->repaired_holds = p->repaired_kept_holds = p->repaired_ratio_holds = TT_NOT_APPLICABLE;
     return TT_OK;
 }
 
@@ -562,6 +567,7 @@ static tt_status check_options(const tt_masking_options *options, tt_error *erro
 
 static void take_quantities(tt_masking *m, const tt_quantities *q, const tt_masking_options *options)
 {
+    m->measured = true;
     m->dominated = q->dominated;
     tt_real_set(&m->j_rollout, &q->j_rollout);
     tt_real_set(&m->j_target, &q->j_target);
@@ -571,8 +577,6 @@ static void take_quantities(tt_masking *m, const tt_quantities *q, const tt_mask
     tt_real_set(&m->tv_max, &q->tv_max);
     tt_real_set(&m->kl_max, &q->kl_max);
     tt_real_set(&m->kl_seq, &q->kl_seq);
-    tt_real_set(&m->improvement_derivative, &q->improvement_derivative);
-    tt_real_set(&m->surrogate_derivative, &q->surrogate_derivative);
     if (options->has_baseline)
         tt_real_set_q(&m->baseline, options->baseline);
     else

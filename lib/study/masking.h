@@ -80,13 +80,13 @@ typedef struct {
 typedef struct {
     const tt_mask *mask;
     size_t vocab, horizon;
+    bool measured; /* false where a limit left everything absent and undecided */
     /* the instance itself */
     bool dominated;
     tt_real baseline;
     tt_real j_rollout, j_target, improvement, surrogate, error;
     tt_real tv_max, kl_max, kl_seq;
     tt_real unmasked_surrogate;   /* E[(R-b) S], the masked one of a mask that keeps everything */
-    tt_real improvement_derivative, surrogate_derivative; /* of J and L along mu + h (pi - mu) at h = 0 */
     tt_real log_guarantee;        /* E[R log M] <= improvement */
     tt_real clipped[TT_CLIPS];    /* E[R (min(M, C) - 1)] <= improvement */
     tt_verdict log_guarantee_holds, clipped_holds[TT_CLIPS];

@@ -1,0 +1,113 @@
+#include "mask_settings.h"
+
+#include <string.h>
+
+#include "../lib/number/exact.h"
+
+void tt_mask_settings_init(tt_mask_settings *settings)
+{
+    *settings = (tt_mask_settings){ .format = TT_FORMAT_TEXT };
+    tt_masking_options_init(&settings->options);
+    settings->options.measure.progress = tt_cli_progress;
+}
+
+void tt_mask_settings_clear(tt_mask_settings *settings)
+{
+    tt_masking_options_clear(&settings->options);
+}
+
+static bool take_thresholds(tt_mask_settings *s, const char *text)
+{
+    const char *comma = strchr(text, ',');
+    size_t first = comma ? (size_t)(comma - text) : strlen(text);
+    tt_error error;
+    if (tt_exact_parse(s->options.thresholds[0], text, first, &error) != TT_OK ||
+        (comma && tt_exact_parse(s->options.thresholds[1], comma + 1, strlen(comma + 1), &error) != TT_OK)) {
+        tt_cli_bad("--threshold: %s", error.what);
+        return false;
+    }
+    s->has_threshold = true;
+    s->two_thresholds = comma != NULL;
+    return true;
+}
+
+static bool take_mask(tt_mask_settings *s, const char *id)
+{
+    s->options.mask = tt_mask_find(id);
+    if (!s->options.mask)
+        tt_cli_bad("--mask: there is no mask %s (see trustree mask --list)", id);
+    return s->options.mask != NULL;
+}
+
+bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
+{
+    static const char *const lengths[] = { "n", "T", NULL };
+    const unsigned formats = 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN |
+                             1 << TT_FORMAT_LATEX;
+    int choice;
+    switch (code) {
+    case MASK_ID:
+        return take_mask(s, cli->value);
+    case MASK_PRESET:
+        s->preset = cli->value;
+        return true;
+    case MASK_THRESHOLD:
+        return take_thresholds(s, cli->value);
+    case MASK_BASELINE:
+        s->options.has_baseline = true;
+        return tt_cli_rational(s->options.baseline, cli);
+    case MASK_LENGTH:
+        if (!tt_cli_choice(&choice, cli, lengths))
+            return false;
+        s->options.length = choice == 0 ? TT_LENGTH_OWN : TT_LENGTH_HORIZON;
+        return true;
+    case MASK_MAX_NODES:
+        return tt_cli_uint(&s->options.measure.max_nodes, cli, 1, UINT64_MAX);
+    case MASK_FORMAT:
+        return tt_cli_format(&s->format, cli, formats);
+    default:
+        s->full = true;
+        return true;
+    }
+}
+
+/* The thresholds of a preset are numbers that always parse. */
+static int apply_preset(tt_mask_settings *s)
+{
+    const tt_mask_preset *preset = tt_mask_preset_find(s->preset);
+    tt_error error;
+    if (!preset)
+        return tt_cli_bad("--preset: there is no preset %s (see trustree mask --list)", s->preset);
+    if (s->options.mask)
+        return tt_cli_bad("--preset takes the place of --mask");
+    s->options.mask = tt_mask_find(preset->mask);
+    for (size_t k = 0; !s->has_threshold && k < s->options.mask->thresholds; k++)
+        if (tt_exact_parse(s->options.thresholds[k], preset->thresholds[k], strlen(preset->thresholds[k]), &error) != TT_OK)
+            return tt_cli_error(NULL, &error);
+    if (!s->has_threshold)
+        s->two_thresholds = s->options.mask->thresholds == 2;
+    s->has_threshold = true;
+    return TT_EXIT_OK;
+}
+
+int tt_mask_settings_finish(tt_mask_settings *s, bool needs_threshold)
+{
+    const tt_mask *mask;
+    if (s->preset && apply_preset(s) != TT_EXIT_OK)
+        return TT_EXIT_BAD;
+    mask = s->options.mask;
+    if (!mask)
+        return s->has_threshold ? tt_cli_bad("--threshold needs --mask or --preset") : TT_EXIT_OK;
+    if (!s->has_threshold)
+        return needs_threshold ? tt_cli_bad("the mask %s needs --threshold", mask->id) : TT_EXIT_OK;
+    if (s->two_thresholds != (mask->thresholds == 2))
+        return tt_cli_bad("--threshold: the mask %s takes %s", mask->id, mask->thresholds == 2 ? "two, D,D2" : "one");
+    return TT_EXIT_OK;
+}
+
+tt_table_form tt_mask_settings_form(const tt_mask_settings *s)
+{
+    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
+                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN, [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
+    return forms[s->format];
+}
