@@ -48,8 +48,10 @@ TT_MUST_CHECK tt_status tt_instance_set_reward(tt_instance *instance, size_t pro
 TT_MUST_CHECK tt_status tt_instance_add_number(size_t *number, tt_instance *instance, mpq_srcptr value, tt_error *error);
 /* The whole tree at once, after its prompts and in place of every other setter of rows and rewards: the numbers of the
    rows of every context and of the rewards of every response, shortest first, then by prompt, then by tokens. Where
-   the rows of a context are the same, its target row is not spelled out.
+   the rows of a context are the same, its target row is not spelled out; TT_DEFAULT_REWARD leaves a response to the
+   default reward, which the caller sets.
    in: prompts (1 + V + ... + V^(T-1)) numbers in rollout and target, prompts V^T in reward */
+#define TT_DEFAULT_REWARD UINT32_MAX
 TT_MUST_CHECK tt_status tt_instance_set_tree(tt_instance *instance, const uint32_t *rollout, const uint32_t *target,
                                              const uint32_t *reward, tt_error *error);
 

@@ -230,8 +230,8 @@ static bool prompt_is_idle(const tree *t, size_t response)
     return mpq_sgn(tt_instance_prompt(t->instance, response / (t->responses / t->draw->prompts))) == 0;
 }
 
-/* Reward number one where e(y) > 0, else zero: Error is then as large as any reward makes it. */
-static tt_status reward_worst(tree *t, uint32_t zero, uint32_t one)
+/* Reward number `one` where e(y) > 0, else the default 0: Error is then as large as any reward makes it. */
+static tt_status reward_worst(tree *t, uint32_t one)
 {
     size_t horizon = t->draw->horizon;
     masses *path = malloc((horizon + 1) * sizeof *path);
@@ -248,7 +248,9 @@ static tt_status reward_worst(tree *t, uint32_t zero, uint32_t one)
         for (size_t k = response; from > 0 && k % t->draw->vocab == 0; k /= t->draw->vocab)
             from--;
         walk_down(path, t, from, response);
-        t->reward[response] = prompt_is_idle(t, response) || !e_is_positive(&path[horizon], horizon, scratch) ? zero : one;
+        t->reward[response] = prompt_is_idle(t, response) || !e_is_positive(&path[horizon], horizon, scratch)
+                                  ? TT_DEFAULT_REWARD
+                                  : one;
     }
     for (size_t d = 0; d <= horizon; d++)
         mpz_clears(path[d].rollout, path[d].target, path[d].weighted, NULL);
@@ -267,20 +269,22 @@ static tt_status add_number(uint32_t *out, tree *t, mpq_srcptr value)
 
 static tt_status draw_rewards(tree *t, tt_reward_plan reward)
 {
-    uint32_t zero = 0, one = 0;
+    uint32_t one = 0;
     tt_status status;
     mpq_t value;
     mpq_init(value);
-    status = add_number(&zero, t, value);
+    status = tt_instance_set_reward_default(t->instance, value, t->error);
     mpq_set_ui(value, 1, 1);
     if (status == TT_OK)
         status = add_number(&one, t, value);
     if (status == TT_OK && reward == TT_REWARD_WORST)
-        status = reward_worst(t, zero, one);
+        status = reward_worst(t, one);
     else
         for (size_t k = 0; k < t->responses && status == TT_OK; k++) {
             tt_sample_reward(value, reward, t->draw);
-            status = add_number(&t->reward[k], t, value);
+            t->reward[k] = TT_DEFAULT_REWARD;
+            if (mpq_sgn(value) > 0)
+                status = add_number(&t->reward[k], t, value);
         }
     mpq_clear(value);
     return status;

@@ -20,12 +20,12 @@ typedef struct {
 #define TT_SHRINK_TESTS 4000
 #define TT_SHRINK_CONTEXTS 2048
 
-/* *out: the smallest instance that was found on which `test` says that the property fails; the instance itself (a
-   copy) where nothing smaller does. It is valid, has the name of the instance, and is in tree form or machine form.
+/* *out: the smallest instance that was found on which `test` says that the property fails, a copy of the instance where
+   nothing smaller does. It is valid, of either form, and named "NAME, shrunk" after the instance.
    limits : NULL for TT_SHRINK_TESTS and TT_SHRINK_CONTEXTS
    used   : may be NULL; how many tests were made
    fails  : TT_BAD_INPUT where the test says nothing fails on the instance itself; TT_LIMIT for a tree of more than
-            2^20 contexts and responses; TT_NO_MEMORY; the status of the test. *out is then NULL.
+            2^20 contexts and responses or 4096 steps; TT_NO_MEMORY; the status of the test. *out is then NULL.
    owns   : the caller frees *out with tt_instance_free. */
 TT_MUST_CHECK tt_status tt_shrink(tt_instance **out, size_t *used, const tt_instance *instance, tt_shrink_test *test,
                                   void *context, const tt_shrink_limits *limits, tt_error *error);

@@ -93,10 +93,10 @@ static void depends_on_space_and_index_alone(void **state)
    are of the files of a whole cycle, one after another (FNV-1a). */
 static void is_what_it_always_was(void **state)
 {
-    static const uint64_t known[] = { [TT_SAMPLE_GENERIC] = 0x2f8007f4066ed76cu,
-                                      [TT_SAMPLE_DYADIC] = 0xd83d02c7102d45eeu,
+    static const uint64_t known[] = { [TT_SAMPLE_GENERIC] = 0xbf88810d65489d8bu,
+                                      [TT_SAMPLE_DYADIC] = 0x3f2610d93b7db32cu,
                                       [TT_SAMPLE_MACHINE] = 0xd109cef301572cc1u,
-                                      [TT_SAMPLE_MIXED] = 0x6a498175546a7225u };
+                                      [TT_SAMPLE_MIXED] = 0x90f57662fd83cd54u };
     (void)state;
     for (int kind = TT_SAMPLE_GENERIC; kind <= TT_SAMPLE_MIXED; kind++) {
         tt_sample_space space = { 1, 4, 1, 4, (tt_sample_kind)kind, UINT64_C(0x123456789abcdef) };
