@@ -1,6 +1,7 @@
 #include "binomial.h"
 
 #include "../number/exact.h"
+#include "double_sums.h"
 #include "monotone.h"
 #include "sums.h"
 
@@ -285,6 +286,13 @@ void tt_tilted_sum(tt_real *out, unsigned long n, unsigned long sixths, const tt
     tilted_context context = { n, sixths };
     tt_real argument;
     const tt_real *x[1] = { &argument };
+    if (precision <= TT_PRECISION_DOUBLE && c->kind == TT_REAL_DOUBLE && n <= TT_DOUBLE_TILTED_MAX) {
+        tt_interval sum = tt_double_tilted_sum(n, (unsigned)sixths, tt_interval_cut(c->d));
+        if (tt_interval_is_finite(sum)) {
+            tt_real_set_doubles(out, sum);
+            return;
+        }
+    }
     tt_real_init(&argument);
     tt_without_root(&argument, c, precision);
     if (n < 2 && !tt_real_is_absent(c))

@@ -366,6 +366,15 @@ const tt_bound *tt_bound_at(size_t k)
     return &bounds[k];
 }
 
+const tt_smallest *tt_smallest_of(const tt_bound *bound)
+{
+    static const tt_smallest *const all[] = { &tt_unified_kl, &tt_unified, &tt_own_unified };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        if (all[k]->value == bound->value)
+            return all[k];
+    return NULL;
+}
+
 const tt_bound *tt_bound_find(const char *id)
 {
     for (size_t k = 0; k < tt_bound_count(); k++)

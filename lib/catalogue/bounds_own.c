@@ -25,19 +25,18 @@ bool tt_keep_smaller(tt_real *out, const tt_real *x, mpfr_prec_t precision)
     return smaller;
 }
 
-void tt_smallest_bound(tt_real *out, const char *const *id, size_t n, bool all, const tt_quantities *q,
-                       mpfr_prec_t precision)
+void tt_smallest_value(tt_real *out, const tt_smallest *smallest, const tt_quantities *q, mpfr_prec_t precision)
 {
     tt_real value;
     tt_real_init(&value);
     tt_real_set_absent(out);
-    for (size_t k = 0; k < n; k++) {
-        const tt_bound *bound = tt_bound_find(id[k]);
+    for (const char *const *id = smallest->member; *id; id++) {
+        const tt_bound *bound = tt_bound_find(*id);
         const char *parameter = NULL;
         if (bound->applies && bound->applies(q, precision) != TT_HOLDS)
             continue;
         bound->value(&value, q, precision, &parameter);
-        if (all && tt_real_is_absent(&value)) {
+        if (smallest->all && tt_real_is_absent(&value)) {
             tt_real_set_absent(out);
             break;
         }
@@ -229,49 +228,53 @@ VALUE(kmax_moment)
     tt_real_init(&s2);
     tt_without_root(&k, &q->k3_max, precision);
     tt_without_root(&s2, &q->second_moment, precision);
-    tt_monotone_value(out, kmax_moment_at, NULL, x, 2, precision + GUARD);
+    tt_monotone_value(out, kmax_moment_at, NULL, x, 2, tt_precision_plus(precision, GUARD));
     tt_real_clear(&k);
     tt_real_clear(&s2);
 }
 
-/* z = z_T of the recursion for beta > 0; all of it grows with beta and v and nothing is subtracted. */
-static void truncated_recursion(mpfi_ptr z, unsigned long steps, mpfi_srcptr beta, mpfi_srcptr v)
+/* out += x y */
+static void add_product(tt_real *out, const tt_real *x, const tt_real *y, tt_real *work, mpfr_prec_t precision)
 {
-    mpfr_prec_t precision = mpfi_get_prec(z);
-    mpfi_t m, growth, cross, step;
-    mpfi_init2(m, precision);
-    mpfi_init2(growth, precision); /* v (1+v)^{t-1} */
-    mpfi_init2(cross, precision);
-    mpfi_init2(step, precision);
-    mpfi_set_ui(z, 0);
-    mpfi_set_ui(m, 0);
-    mpfi_set(growth, v);
-    for (unsigned long t = 1; t <= steps; t++) {
-        mpfi_mul(cross, z, m);
-        mpfi_sqrt(cross, cross);
-        mpfi_mul(cross, cross, beta);
-        mpfi_mul_2ui(cross, cross, 1);
-        mpfi_mul(step, v, m);
-        mpfi_add(z, z, cross);
-        mpfi_add(z, z, step);
-        mpfi_div_2ui(step, beta, 1);
-        mpfi_add(m, m, step);
-        mpfi_add(m, m, growth);
-        mpfi_mul(step, growth, v);
-        mpfi_add(growth, growth, step);
-    }
-    mpfi_clear(m);
-    mpfi_clear(growth);
-    mpfi_clear(cross);
-    mpfi_clear(step);
+    tt_real_mul(work, x, y, precision);
+    tt_real_add(out, out, work, precision);
 }
 
-/* out = x >= 0, cut at 0 where the enclosure dips below */
-static void non_negative_interval(mpfi_ptr out, const tt_real *x)
+/* z = z_T of the recursion for beta, v > 0, enclosures; all of it grows with beta and v and nothing is subtracted. */
+static void truncated_recursion(tt_real *z, unsigned long steps, const tt_real *beta, const tt_real *v,
+                                mpfr_prec_t precision)
 {
-    tt_real_get_interval(out, x);
-    if (mpfr_sgn(&out->left) < 0)
-        mpfr_set_zero(&out->left, 1);
+    tt_real m, growth, half, twice, cross, work;
+    tt_real *const all[] = { &m, &growth, &half, &twice, &cross, &work };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        tt_real_init(all[k]);
+    tt_real_set_ui(z, 0);
+    tt_real_set_ui(&m, 0);
+    tt_real_set(&growth, v); /* v (1+v)^{t-1} */
+    tt_real_mul_frac(&half, beta, 1, 2, precision);
+    tt_real_mul_frac(&twice, beta, 2, 1, precision);
+    for (unsigned long t = 1; t <= steps; t++) {
+        tt_real_mul(&cross, z, &m, precision);
+        tt_real_sqrt(&cross, &cross, precision);
+        add_product(z, &cross, &twice, &work, precision);
+        add_product(z, v, &m, &work, precision);
+        tt_real_add(&m, &m, &half, precision);
+        tt_real_add(&m, &m, &growth, precision);
+        add_product(&growth, &growth, v, &work, precision);
+    }
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        tt_real_clear(all[k]);
+}
+
+/* out = an enclosure of x >= 0, cut at 0 where that of x dips below */
+static void enclose_positive(tt_real *out, const tt_real *x, mpfr_prec_t precision)
+{
+    tt_real zero;
+    tt_real_init(&zero);
+    tt_real_set_ui(&zero, 0);
+    tt_real_enclose(out, x, precision);
+    tt_real_max(out, out, &zero, precision);
+    tt_real_clear(&zero);
 }
 
 /* out = z_T */
@@ -286,17 +289,14 @@ static void truncated_second_moment(tt_real *out, unsigned long steps, const tt_
     } else if (tt_real_is_zero(v)) {
         tt_real_set_ui(out, 0);
     } else {
-        mpfi_t z, b, x;
-        mpfi_init2(z, precision + GUARD);
-        mpfi_init2(b, precision + GUARD);
-        mpfi_init2(x, precision + GUARD);
-        non_negative_interval(b, beta);
-        non_negative_interval(x, v);
-        truncated_recursion(z, steps, b, x);
-        tt_real_set_interval(out, z);
-        mpfi_clear(z);
-        mpfi_clear(b);
-        mpfi_clear(x);
+        tt_real b, x;
+        tt_real_init(&b);
+        tt_real_init(&x);
+        enclose_positive(&b, beta, tt_precision_plus(precision, GUARD));
+        enclose_positive(&x, v, tt_precision_plus(precision, GUARD));
+        truncated_recursion(out, steps, &b, &x, tt_precision_plus(precision, GUARD));
+        tt_real_clear(&b);
+        tt_real_clear(&x);
     }
 }
 
@@ -320,13 +320,15 @@ VALUE(truncated_moment)
 
 /* ---- all of them ---- */
 
+static const char *const own_unified_members[] = {
+    "sequence-kl",   "linear-one",    "tv-optimal",     "tilted-kl",
+    "tilted-reverse-kl", "tilted",    "second-moment",  "reverse-kl",
+    "linear-half",   "adaptive-half", "mixed-kl-half",  "mixed-tv-half",
+    "expected-coupling-half", "average-kl-half", NULL
+};
+const tt_smallest tt_own_unified = { tt_value_own_unified, own_unified_members, false };
+
 VALUE(own_unified)
 {
-    static const char *const members[] = {
-        "sequence-kl",   "linear-one",    "tv-optimal",     "tilted-kl",
-        "tilted-reverse-kl", "tilted",    "second-moment",  "reverse-kl",
-        "linear-half",   "adaptive-half", "mixed-kl-half",  "mixed-tv-half",
-        "expected-coupling-half", "average-kl-half",
-    };
-    tt_smallest_bound(out, members, sizeof members / sizeof *members, false, q, precision);
+    tt_smallest_value(out, &tt_own_unified, q, precision);
 }

@@ -187,17 +187,21 @@ VALUE(adaptive)
     tt_real_clear(&square);
 }
 
+static const char *const unified_kl_members[] = { "pinsker-marginal-kl", "mixed-kl", NULL };
+const tt_smallest tt_unified_kl = { tt_value_unified_kl, unified_kl_members, true };
+
 VALUE(unified_kl)
 {
-    static const char *const members[] = { "pinsker-marginal-kl", "mixed-kl" };
-    tt_smallest_bound(out, members, sizeof members / sizeof *members, true, q, precision);
+    tt_smallest_value(out, &tt_unified_kl, q, precision);
 }
+
+static const char *const unified_members[] = { "pinsker-marginal-kl", "pinsker-marginal-tv", "mixed-kl", "mixed-tv",
+                                               "coupling", "adaptive", NULL };
+const tt_smallest tt_unified = { tt_value_unified, unified_members, true };
 
 VALUE(unified)
 {
-    static const char *const members[] = { "pinsker-marginal-kl", "pinsker-marginal-tv", "mixed-kl", "mixed-tv",
-                                           "coupling", "adaptive" };
-    tt_smallest_bound(out, members, sizeof members / sizeof *members, true, q, precision);
+    tt_smallest_value(out, &tt_unified, q, precision);
 }
 
 /* ---- their halves ---- */

@@ -33,10 +33,20 @@ tt_bound_value tt_value_sequence_kl, tt_value_linear_one, tt_value_tv_optimal, t
     tt_value_kmax_moment, tt_value_truncated_moment, tt_value_coupled_half, tt_value_expected_coupling_half,
     tt_value_average_kl_half, tt_value_span, tt_value_reward_k3_lower, tt_value_reward_k3_upper, tt_value_own_unified;
 
-/* The smallest value of the n bounds named that apply and are not absent; absent where none is, or, with `all`, where
-   one is absent. */
-void tt_smallest_bound(tt_real *out, const char *const *id, size_t n, bool all, const tt_quantities *q,
-                       mpfr_prec_t precision);
+/* The members of a smallest of several. */
+typedef struct {
+    tt_bound_value *value;     /* of the smallest of them, computed from the start */
+    const char *const *member; /* ids, ending with NULL; they stand earlier in the catalogue */
+    bool all;                  /* absent where one is; else those that are absent are passed over */
+} tt_smallest;
+
+extern const tt_smallest tt_unified_kl, tt_unified, tt_own_unified;
+
+/* NULL for a bound that is none. */
+const tt_smallest *tt_smallest_of(const tt_bound *bound);
+
+/* The smallest value of the members that apply. */
+void tt_smallest_value(tt_real *out, const tt_smallest *smallest, const tt_quantities *q, mpfr_prec_t precision);
 
 /* out = min(out, x), where an absent number counts as infinite. True where x is certainly smaller than out was. */
 bool tt_keep_smaller(tt_real *out, const tt_real *x, mpfr_prec_t precision);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds_values.h"
 #include "ladder.h"
 
 /* Enclosures narrower than this, relative to their size, print 25 digits. */
@@ -13,6 +14,9 @@ typedef struct {
     const tt_quantities *q;
     mpfr_prec_t precision;
     tt_real error_size, error_below; /* |Error|, -Error */
+    /* What tightness and minorizers are made of: worst-case Error, |Error| and L, enclosures where `brief`. */
+    bool brief;
+    tt_real worst, size, surrogate;
 } sides;
 
 /* ---- memory ---- */
@@ -125,6 +129,28 @@ static const tt_real *bounded_side(const sides *s, tt_bound_kind kind)
     }
 }
 
+/* A rational where everything is asked for, else an enclosure: lowest terms of long numbers take their time. */
+static void set_side(tt_real *out, const tt_real *x, const sides *s)
+{
+    if (s->brief)
+        tt_real_enclose(out, x, s->precision);
+    else
+        tt_real_set(out, x);
+}
+
+static void compare_with_value(tt_bound_result *r, const sides *s)
+{
+    tt_bound_kind kind = r->bound->kind;
+    tt_real value;
+    tt_real_init(&value);
+    set_side(&value, &r->value, s);
+    if (kind == TT_REWARD_FREE || kind == TT_REWARD_AWARE)
+        tt_real_div(&r->tightness, kind == TT_REWARD_FREE ? &s->worst : &s->size, &value, s->precision);
+    if (kind != TT_UPPER)
+        tt_real_sub(&r->minorizer, &s->surrogate, &value, s->precision);
+    tt_real_clear(&value);
+}
+
 /* Verdict, tightness, can_fire, minorizer and fires of a bound that applies and has a value. */
 static void judge_value(tt_bound_result *r, const sides *s)
 {
@@ -134,22 +160,40 @@ static void judge_value(tt_bound_result *r, const sides *s)
         r->verdict = TT_HOLDS;
     else if (!tt_real_is_absent(bounded))
         r->verdict = tt_verdict_le(bounded, &r->value);
-    if (kind == TT_REWARD_FREE || kind == TT_REWARD_AWARE)
-        tt_real_div(&r->tightness, bounded, &r->value, s->precision);
+    compare_with_value(r, s);
     if (kind == TT_REWARD_FREE)
         r->can_fire = tt_real_is_infinite(&r->value) ? TT_NO : exceeds(&s->q->largest_surrogate, &r->value);
-    if (kind != TT_UPPER) {
-        tt_real_sub(&r->minorizer, &s->q->surrogate, &r->value, s->precision);
+    if (kind != TT_UPPER)
         r->fires = exceeds(&s->q->surrogate, &r->value);
+}
+
+/* The value of a smallest of several, from those that have been judged. */
+static void smallest_judged(tt_bound_result *r, const tt_smallest *smallest, const tt_evaluation *evaluation,
+                            const sides *s)
+{
+    for (const char *const *id = smallest->member; *id; id++) {
+        const tt_bound *member = tt_bound_find(*id);
+        const tt_real *value = &evaluation->bounds[member - tt_bound_at(0)].value;
+        if (member->applies && member->applies(s->q, s->precision) != TT_HOLDS)
+            continue;
+        if (smallest->all && tt_real_is_absent(value)) {
+            tt_real_set_absent(&r->value);
+            return;
+        }
+        tt_keep_smaller(&r->value, value, s->precision);
     }
 }
 
-static void judge_bound(tt_bound_result *r, const sides *s)
+static void judge_bound(tt_bound_result *r, const tt_evaluation *evaluation, const sides *s)
 {
     const tt_bound *bound = r->bound;
+    const tt_smallest *smallest = tt_smallest_of(bound);
     tt_verdict applies;
     result_reset(r);
-    bound->value(&r->value, s->q, s->precision, &r->parameter);
+    if (smallest)
+        smallest_judged(r, smallest, evaluation, s);
+    else
+        bound->value(&r->value, s->q, s->precision, &r->parameter);
     applies = bound->applies ? bound->applies(s->q, s->precision) : TT_HOLDS;
     if (applies == TT_VIOLATED || applies == TT_NOT_APPLICABLE)
         r->verdict = TT_NOT_APPLICABLE;
@@ -348,19 +392,23 @@ static void sum_up(tt_evaluation *e, const tt_quantities *q)
 
 tt_status tt_evaluate(tt_evaluation *evaluation, const tt_quantities *q, mpq_srcptr baseline, mpfr_prec_t precision)
 {
-    sides s = { .q = q, .precision = precision };
+    sides s = { .q = q, .precision = precision, .brief = !evaluation->ladders };
+    tt_real *const own[] = { &s.error_size, &s.error_below, &s.worst, &s.size, &s.surrogate };
     tt_status status = TT_OK;
-    tt_real_init(&s.error_size);
-    tt_real_init(&s.error_below);
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+        tt_real_init(own[k]);
     tt_real_abs(&s.error_size, &q->error, precision);
     tt_real_neg(&s.error_below, &q->error);
+    set_side(&s.worst, &q->worst_case_error, &s);
+    set_side(&s.size, &s.error_size, &s);
+    set_side(&s.surrogate, &q->surrogate, &s);
     for (size_t k = 0; k < tt_bound_count(); k++)
-        judge_bound(&evaluation->bounds[k], &s);
+        judge_bound(&evaluation->bounds[k], evaluation, &s);
     if (evaluation->ladders)
         status = build_ladders(evaluation, &s);
     judge_checks(evaluation, q, baseline, precision);
     sum_up(evaluation, q);
-    tt_real_clear(&s.error_size);
-    tt_real_clear(&s.error_below);
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+        tt_real_clear(own[k]);
     return status;
 }

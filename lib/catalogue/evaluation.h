@@ -27,7 +27,8 @@ typedef struct {
 } tt_bound_result;
 
 typedef struct {
-    bool ladders;             /* whether tt_evaluate fills slack ladders; true at first, set by the caller */
+    bool ladders; /* whether tt_evaluate fills slack ladders; where not, tightness and minorizers are enclosures even of
+                     rationals. True at first, set by the caller */
     tt_verdict *identities;   /* tt_identity_count() */
     tt_verdict *inequalities; /* tt_inequality_count() */
     tt_bound_result *bounds;  /* tt_bound_count() */

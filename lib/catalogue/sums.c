@@ -1,6 +1,7 @@
 #include "sums.h"
 
 #include "../number/exact.h"
+#include "double_sums.h"
 #include "monotone.h"
 #include "roots.h"
 #include "total.h"
@@ -37,7 +38,7 @@ void tt_sum_range(tt_real *out, const tt_series *series, size_t first, size_t la
         tt_real_mul_frac(out, tt_series_at(series, 0), first < last ? last - first : 0, 1, precision);
     } else {
         tt_total total;
-        tt_total_init(&total, precision + GUARD);
+        tt_total_init(&total, tt_precision_plus(precision, GUARD));
         for (size_t k = first; k < last; k++)
             tt_total_add(&total, tt_series_at(series, k), 1);
         tt_total_get(out, &total);
@@ -55,7 +56,7 @@ void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_
         tt_real_mul_frac(out, out, n, 1, precision);
     } else {
         tt_total total;
-        tt_total_init(&total, precision + GUARD);
+        tt_total_init(&total, tt_precision_plus(precision, GUARD));
         for (size_t k = 0; k < n; k++)
             tt_total_add_product(&total, tt_series_at(x, k), tt_series_at(y, k + shift));
         tt_total_get(out, &total);
@@ -76,9 +77,9 @@ void tt_sum_pinsker(tt_real *out, size_t n, const tt_series *kl, mpfr_prec_t pre
         tt_real_mul_frac(out, &term, n, 1, precision);
     } else {
         tt_total total;
-        tt_total_init(&total, precision + GUARD);
+        tt_total_init(&total, tt_precision_plus(precision, GUARD));
         for (size_t k = 0; k < n; k++) {
-            tt_pinsker(&term, tt_series_at(kl, k), precision + GUARD);
+            tt_pinsker(&term, tt_series_at(kl, k), tt_precision_plus(precision, GUARD));
             tt_total_add(&total, &term, 1);
         }
         tt_total_get(out, &total);
@@ -110,8 +111,8 @@ void tt_sum_capped_prefixes(tt_real *out, size_t n, const tt_series *series, mpf
         tt_sum_capped(out, n, NULL, tt_series_at(series, 0), NULL, precision);
         return;
     }
-    tt_total_init(&prefix, precision + GUARD);
-    tt_total_init(&sum, precision + GUARD);
+    tt_total_init(&prefix, tt_precision_plus(precision, GUARD));
+    tt_total_init(&sum, tt_precision_plus(precision, GUARD));
     for (size_t t = 1; t <= n; t++) {
         tt_total_add(&prefix, tt_series_at(series, t - 1), 1);
         if (tt_total_is_one_or_less(&prefix)) {
@@ -316,6 +317,35 @@ static void sum_capped_at(tt_real *out, const tt_real *const *x, const void *con
     }
 }
 
+/* Of doubles and what is longer than they are; *any: a double was met. */
+static bool fits_doubles(const tt_real *x, bool *any)
+{
+    *any = *any || (x && x->kind == TT_REAL_DOUBLE);
+    return !x || x->kind == TT_REAL_DOUBLE || x->kind == TT_REAL_EXACT || x->kind == TT_REAL_ROOT;
+}
+
+/* The sum in doubles; false where operands or the length are not for these. */
+static bool sum_in_doubles(tt_real *out, size_t n, const tt_series *weights, const tt_real *slope,
+                           const tt_real *square)
+{
+    tt_interval weight[TT_DOUBLE_CAPPED_MAX], slope_ends, square_ends, sum;
+    bool any = false, fit = n <= TT_DOUBLE_CAPPED_MAX && fits_doubles(slope, &any) && fits_doubles(square, &any);
+    for (size_t k = 0; fit && weights && k < n; k++) {
+        fit = fits_doubles(tt_series_at(weights, k), &any);
+        if (fit)
+            weight[k] = tt_real_get_doubles(tt_series_at(weights, k));
+    }
+    if (!fit || !any)
+        return false;
+    if (slope)
+        slope_ends = tt_interval_cut(tt_real_get_doubles(slope));
+    if (square)
+        square_ends = tt_interval_cut(tt_real_get_doubles(square));
+    sum = tt_double_capped_sum(n, weights ? weight : NULL, slope ? &slope_ends : NULL, square ? &square_ends : NULL);
+    tt_real_set_doubles(out, sum);
+    return tt_interval_is_finite(sum);
+}
+
 void tt_sum_capped(tt_real *out, size_t n, const tt_series *weights, const tt_real *slope, const tt_real *square,
                    mpfr_prec_t precision)
 {
@@ -326,6 +356,8 @@ void tt_sum_capped(tt_real *out, size_t n, const tt_series *weights, const tt_re
         tt_real_set_absent(out);
         return;
     }
+    if (precision <= TT_PRECISION_DOUBLE && sum_in_doubles(out, n, weights, slope, square))
+        return;
     tt_real_init(&none);
     tt_real_init(&squared);
     tt_real_set_infinite(&none, 1);

@@ -8,14 +8,14 @@ void tt_total_init(tt_total *total, mpfr_prec_t precision)
     tt_real_init(&total->rest);
     mpz_init(total->factor);
     mpz_init(total->work);
-    /* without memory the sum is absent from the start */
-    if (tt_group_init(&total->exact, 1) == TT_OK)
-        tt_real_set_ui(&total->rest, 0);
+    total->has_exact = false;
+    tt_real_set_ui(&total->rest, 0);
 }
 
 void tt_total_clear(tt_total *total)
 {
-    tt_group_clear(&total->exact);
+    if (total->has_exact)
+        tt_group_clear(&total->exact);
     tt_real_clear(&total->rest);
     mpz_clear(total->factor);
     mpz_clear(total->work);
@@ -24,6 +24,10 @@ void tt_total_clear(tt_total *total)
 /* out = the rational part, in lowest terms */
 static void get_exact(tt_real *out, const tt_total *total)
 {
+    if (!total->has_exact) {
+        tt_real_set_ui(out, 0);
+        return;
+    }
     mpz_set(mpq_numref(out->q), total->exact.x[0]);
     mpz_set(mpq_denref(out->q), total->exact.scale);
     mpq_canonicalize(out->q);
@@ -53,6 +57,11 @@ static void give_up_exactness(tt_total *total)
 
 static void add_fraction(tt_total *total, mpz_srcptr numerator, mpz_srcptr denominator, unsigned long n)
 {
+    if (!total->has_exact && tt_group_init(&total->exact, 1) != TT_OK) {
+        tt_real_set_absent(&total->rest); /* without memory the sum is absent */
+        return;
+    }
+    total->has_exact = true;
     tt_group_absorb(&total->exact, total->factor, denominator, total->work);
     mpz_mul(total->factor, total->factor, numerator);
     mpz_addmul_ui(total->exact.x[0], total->factor, n);
@@ -91,7 +100,7 @@ void tt_total_add_total(tt_total *total, const tt_total *x)
         tt_real_set_absent(&total->rest);
         return;
     }
-    if (mpz_sgn(x->exact.x[0]) != 0)
+    if (x->has_exact && mpz_sgn(x->exact.x[0]) != 0)
         add_fraction(total, x->exact.x[0], x->exact.scale, 1);
     add_rest(total, &x->rest);
 }
@@ -100,7 +109,7 @@ static tt_order compare_with_one(const tt_total *total)
 {
     tt_real x;
     tt_order order;
-    if (tt_real_is_zero(&total->rest)) {
+    if (total->has_exact && tt_real_is_zero(&total->rest)) {
         int c = mpz_cmp(total->exact.x[0], total->exact.scale);
         return c < 0 ? TT_LESS : c > 0 ? TT_GREATER : TT_EQUAL;
     }

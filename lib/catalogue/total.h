@@ -10,6 +10,7 @@
 #include "../number/real.h"
 
 typedef struct {
+    bool has_exact; /* a fraction was added: `exact` has been given memory */
     tt_group exact; /* one fraction, not in lowest terms */
     tt_real rest;   /* what is not rational */
     mpfr_prec_t precision;

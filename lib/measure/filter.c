@@ -294,7 +294,8 @@ static void gather(tt_filter *f, size_t c, size_t depth, size_t token, uint64_t 
         }
     }
     if (f->sound && t->parts & TT_FILTER_IDENTITIES)
-        tt_filter_exact_context(f->exact, depth, token, &rows, &t->seen[first], is_live(at));
+        tt_filter_exact_context(f->exact, depth, token, &rows, &t->seen[first],
+                                is_reachable(at) ? FILTER_REACHABLE : is_live(at) ? FILTER_LIVE : FILTER_VALUE);
 }
 
 /* ---- results ------------------------------------------------------------------------------- */
@@ -446,8 +447,6 @@ static void fill(tt_quantities *q, const tt_filter *f)
     q->dominated = s->dominated;
     set_mass_sums(q);
     set_values(q, s);
-    if (parts & TT_FILTER_IDENTITIES)
-        tt_filter_exact_get(q, f->exact);
     set(&q->worst_case_error, s->worst_case);
     set(&q->largest_surrogate, s->largest_surrogate);
     set(&q->off_support, s->off_support);
@@ -463,6 +462,8 @@ static void fill(tt_quantities *q, const tt_filter *f)
         set(&q->future_tv.items[k], parts & TT_FILTER_FUTURE ? s->step.future[k] : TT_INTERVAL_UNKNOWN);
     set_advantages(q, s);
     set_exact(q, f);
+    if (parts & TT_FILTER_IDENTITIES)
+        tt_filter_exact_get(q, f->exact);
     set_sum(&q->kl_seq, &q->expected_kl);
     set_sum(&q->kl_seq_reverse, &q->expected_kl_reverse);
     set_verdicts(q, s);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "filter_internal.h"
+#include "fraction.h"
 
 /* What a context adds up from its children, as in the tree engine's walk: linear functionals of the subtree relative to
    the masses at its root. */
@@ -27,6 +28,12 @@ typedef struct {
     mpz_t x[F_COUNT], scale, rewards;
 } vector;
 
+/* The largest of fractions, or the smallest. */
+typedef struct {
+    mpz_t numerator, denominator;
+    bool set;
+} extreme;
+
 struct filter_exact {
     size_t vocab, horizon, room; /* room: the longest horizon that there is memory for */
     vector *children;            /* room * vocab: of the context at a depth */
@@ -35,6 +42,7 @@ struct filter_exact {
     mpz_t *before;                  /* vocab + 1: products of the scales of the children before */
     mpz_t rewards;                  /* common denominator of all rewards so far */
     mpz_t factor, after, difference, advantage, rollout_sum, target_sum;
+    extreme g_max, g_min; /* of g_2 where T = 2 */
     bool martingale;
 };
 
@@ -58,6 +66,7 @@ tt_status tt_filter_exact_new(filter_exact **out)
     if (!f)
         return TT_NO_MEMORY;
     vector_init(&f->prompt);
+    mpz_inits(f->g_max.numerator, f->g_max.denominator, f->g_min.numerator, f->g_min.denominator, NULL);
     for (size_t k = 0; k < EXACT_SIDES; k++)
         mpz_init(f->sums[k]);
     mpz_inits(f->scale, f->rewards, f->factor, f->after, f->difference, f->advantage, f->rollout_sum, f->target_sum, NULL);
@@ -83,6 +92,7 @@ void tt_filter_exact_free(filter_exact *f)
         return;
     free_room(f);
     vector_clear(&f->prompt);
+    mpz_clears(f->g_max.numerator, f->g_max.denominator, f->g_min.numerator, f->g_min.denominator, NULL);
     for (size_t k = 0; k < EXACT_SIDES; k++)
         mpz_clear(f->sums[k]);
     mpz_clears(f->scale, f->rewards, f->factor, f->after, f->difference, f->advantage, f->rollout_sum, f->target_sum, NULL);
@@ -118,6 +128,7 @@ tt_status tt_filter_exact_start(filter_exact *f, size_t vocab, size_t horizon)
         mpz_set_ui(f->sums[k], 0);
     mpz_set_ui(f->scale, 1);
     mpz_set_ui(f->rewards, 1);
+    f->g_max.set = f->g_min.set = false;
     f->martingale = true;
     f->horizon = horizon;
     return make_room(f, vocab, horizon);
@@ -251,8 +262,17 @@ static void add_advantages(filter_exact *f, vector *own, size_t depth, const tt_
     mpz_sub(own->x[F_DL], own->x[F_DL], f->rollout_sum);
 }
 
+static void keep_extreme(extreme *e, mpz_srcptr numerator, mpz_srcptr denominator, int direction)
+{
+    if (e->set && tt_fraction_cmp(numerator, denominator, e->numerator, e->denominator) * direction <= 0)
+        return;
+    mpz_set(e->numerator, numerator);
+    mpz_set(e->denominator, denominator);
+    e->set = true;
+}
+
 void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const tt_rows *rows, const bool *seen,
-                             bool live)
+                             filter_presence presence)
 {
     vector *own = depth ? child_of(f, depth - 1, token) : &f->prompt;
     bool last = depth + 1 == f->horizon;
@@ -272,8 +292,14 @@ void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const 
         }
     mpz_mul(own->scale, f->after, rows->total);
     mpz_set(own->rewards, f->rewards);
-    if (live)
-        add_advantages(f, own, depth, rows, seen);
+    if (presence == FILTER_VALUE)
+        return;
+    add_advantages(f, own, depth, rows, seen);
+    if (f->horizon == 2 && depth == 1 && presence == FILTER_REACHABLE) {
+        mpz_mul(f->factor, own->scale, own->rewards);
+        keep_extreme(&f->g_max, f->target_sum, f->factor, 1);
+        keep_extreme(&f->g_min, f->target_sum, f->factor, -1);
+    }
 }
 
 /* ---- results ---------------------------------------------------------------------------------- */
@@ -318,6 +344,24 @@ void tt_filter_exact_prompt(filter_exact *f, mpq_srcptr mass)
     mpz_mul(f->scale, f->scale, f->after);
 }
 
+static void set_fraction(tt_real *out, mpz_srcptr numerator, mpz_srcptr denominator)
+{
+    mpz_set(mpq_numref(out->q), numerator);
+    mpz_set(mpq_denref(out->q), denominator);
+    mpq_canonicalize(out->q);
+    out->kind = TT_REAL_EXACT;
+}
+
+static void set_span(tt_real *out, const filter_exact *f)
+{
+    tt_real low;
+    tt_real_init(&low);
+    set_fraction(out, f->g_max.numerator, f->g_max.denominator);
+    set_fraction(&low, f->g_min.numerator, f->g_min.denominator);
+    tt_real_sub(out, out, &low, TT_PRECISION_DOUBLE);
+    tt_real_clear(&low);
+}
+
 void tt_filter_exact_get(tt_quantities *q, const filter_exact *f)
 {
     tt_real *const out[EXACT_SIDES] = {
@@ -340,14 +384,12 @@ void tt_filter_exact_get(tt_quantities *q, const filter_exact *f)
         size_t same = 0; /* lowest terms cost more than all the rest: once for sides that agree */
         while (same < k && mpz_cmp(f->sums[same], f->sums[k]) != 0)
             same++;
-        if (same < k) {
+        if (same < k)
             tt_real_set(out[k], out[same]);
-        } else {
-            mpz_set(mpq_numref(out[k]->q), f->sums[k]);
-            mpz_set(mpq_denref(out[k]->q), f->scale);
-            mpq_canonicalize(out[k]->q);
-            out[k]->kind = TT_REAL_EXACT;
-        }
+        else
+            set_fraction(out[k], f->sums[k], f->scale);
     }
+    if (f->horizon == 2)
+        set_span(&q->advantage_span.items[1], f);
     q->martingale = f->martingale ? TT_HOLDS : TT_VIOLATED;
 }

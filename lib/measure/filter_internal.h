@@ -94,13 +94,17 @@ TT_MUST_CHECK tt_status tt_filter_exact_start(filter_exact *exact, size_t vocab,
 /* A leaf, child `token` of the context at depth T - 1, has this reward; false where rewards have too many different
    denominators. */
 bool tt_filter_exact_reward(filter_exact *exact, size_t token, mpq_srcptr reward);
+/* What matters at a context: V alone, or its masses of any kind, or those of the policies themselves. */
+typedef enum { FILTER_VALUE, FILTER_LIVE, FILTER_REACHABLE } filter_presence;
+
 /* The context at `depth` is done: its sums from its children's, of the tokens that were seen; they become those of
-   child `token` of the context at depth - 1 (of the prompt where depth = 0). live: masses matter there. */
+   child `token` of the context at depth - 1 (of the prompt where depth = 0). */
 void tt_filter_exact_context(filter_exact *exact, size_t depth, size_t token, const tt_rows *rows, const bool *seen,
-                             bool live);
+                             filter_presence presence);
 /* Adds the prompt that was done, with its probability. */
 void tt_filter_exact_prompt(filter_exact *exact, mpq_srcptr mass);
-/* Sets the fields of q that are sides of identities. */
+/* Sets the fields of q that are sides of identities, and span(g_2) at T = 2, where |Error| = span(g_2) TV_2 with two
+   tokens. */
 void tt_filter_exact_get(tt_quantities *q, const filter_exact *exact);
 
 /* The passes over one prompt, in this order; call while rounding upward, and not from the function that changes the

@@ -244,6 +244,11 @@ static void descend(filter_tree *t, filter_sums *sums)
 /* ---- sums over a level ---------------------------------------------------------- */
 
 /* Half of sum |u|, which is also 1 - sum min(a, b), as the masses of either policy sum to 1. */
+static tt_interval half_sum(tt_interval sum, tt_interval common)
+{
+    return tt_interval_cut(tt_interval_meet(scale(sum, 0.5), sub(TT_INTERVAL_ONE, common)));
+}
+
 static tt_interval level_tv(const filter_tree *t, size_t depth)
 {
     tt_interval sum = TT_INTERVAL_ZERO, common = TT_INTERVAL_ZERO;
@@ -251,7 +256,7 @@ static tt_interval level_tv(const filter_tree *t, size_t depth)
         accumulate(&sum, tt_interval_abs(t->u[n]));
         accumulate(&common, tt_interval_min(t->a[n], t->b[n]));
     }
-    return tt_interval_cut(tt_interval_meet(scale(sum, 0.5), sub(TT_INTERVAL_ONE, common)));
+    return half_sum(sum, common);
 }
 
 /* KL of the two laws of a level, from the ratios of the masses themselves; as token_logs. */
@@ -464,12 +469,12 @@ static void level_advantages(const filter_tree *t, filter_sums *sums, size_t dep
 
 /* ---- the laws of the remaining tokens ---------------------------------------------------- */
 
-/* TV of the two laws of what follows context c: half of sum |u| over responses, with a = b = 1 at c. A token that is
-   not seen has mass under the target alone, whatever follows it. */
+/* TV of the two laws of what follows context c, as level_tv with a = b = 1 at c. A token that is not seen has mass
+   under the target alone, whatever follows it. */
 static tt_interval future_of(filter_tree *t, size_t c)
 {
     size_t begin = c, end = c + 1;
-    tt_interval sum = TT_INTERVAL_ZERO;
+    tt_interval sum = TT_INTERVAL_ZERO, common = TT_INTERVAL_ZERO;
     /* the masses of the prompt are done with: the same room takes those from c on */
     t->a[c] = t->b[c] = TT_INTERVAL_ONE;
     t->u[c] = TT_INTERVAL_ZERO;
@@ -477,6 +482,7 @@ static tt_interval future_of(filter_tree *t, size_t c)
         for (size_t n = begin; n < end; n++)
             for (size_t k = n * t->V + 1, last = k + t->V; k < last; k++) {
                 t->a[k] = mul(t->a[n], t->r[k]);
+                t->b[k] = mul(t->b[n], t->p[k]);
                 t->u[k] = add(mul_sign(t->p[k], t->u[n]), mul_sign(t->a[n], t->d[k]));
                 if (!t->seen[k] && k < t->contexts)
                     accumulate(&sum, tt_interval_abs(t->u[k]));
@@ -484,9 +490,11 @@ static tt_interval future_of(filter_tree *t, size_t c)
         begin = begin * t->V + 1;
         end = end * t->V + 1;
     }
-    for (size_t n = begin; n < end; n++)
+    for (size_t n = begin; n < end; n++) {
         accumulate(&sum, tt_interval_abs(t->u[n]));
-    return scale(sum, 0.5);
+        accumulate(&common, tt_interval_min(t->a[n], t->b[n]));
+    }
+    return half_sum(sum, common);
 }
 
 /* From the last context to the root, so that the masses above are still those of the prompt. */

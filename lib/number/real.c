@@ -520,9 +520,43 @@ void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
     }
 }
 
+static unsigned long gcd(unsigned long a, unsigned long b)
+{
+    while (b) {
+        unsigned long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* q *= n / d, in lowest terms */
+static void mul_rational(mpq_ptr q, unsigned long n, unsigned long d)
+{
+    unsigned long common;
+    if (n == 0 || mpq_sgn(q) == 0) {
+        mpq_set_ui(q, 0, 1);
+        return;
+    }
+    common = mpz_gcd_ui(NULL, mpq_denref(q), n);
+    mpz_divexact_ui(mpq_denref(q), mpq_denref(q), common);
+    n /= common;
+    common = mpz_gcd_ui(NULL, mpq_numref(q), d);
+    mpz_divexact_ui(mpq_numref(q), mpq_numref(q), common);
+    d /= common;
+    common = gcd(n, d);
+    mpz_mul_ui(mpq_numref(q), mpq_numref(q), n / common);
+    mpz_mul_ui(mpq_denref(q), mpq_denref(q), d / common);
+}
+
 void tt_real_mul_frac(tt_real *out, const tt_real *x, unsigned long n, unsigned long d, mpfr_prec_t precision)
 {
     tt_real factor;
+    if (x->kind == TT_REAL_EXACT) {
+        tt_real_set(out, x);
+        mul_rational(out->q, n, d);
+        return;
+    }
     tt_real_init(&factor);
     tt_real_set_frac(&factor, n, d);
     tt_real_mul(out, x, &factor, precision);
@@ -697,8 +731,8 @@ static tt_order cmp_algebraic(const tt_real *x, const tt_real *y)
 {
     mpq_t square;
     tt_order o;
-    if (x->kind == y->kind)
-        return order(mpq_cmp(x->q, y->q));
+    if (x->kind == y->kind) /* that they are equal is seen without products of long numbers */
+        return mpq_equal(x->q, y->q) ? TT_EQUAL : order(mpq_cmp(x->q, y->q));
     if (x->kind == TT_REAL_ROOT) {
         o = cmp_algebraic(y, x);
         return o == TT_LESS ? TT_GREATER : o == TT_GREATER ? TT_LESS : o;

@@ -17,7 +17,7 @@ typedef struct {
                            `verdicts_only` the width of its enclosures nearly always does */
     tt_filter *memory;  /* of the filter, kept from call to call by the caller; NULL: made for each call */
     bool verdicts_only; /* only verdicts count as open: not can_fire, fires or the width of an enclosure */
-    bool ladders;       /* slack ladders are filled */
+    bool ladders;       /* slack ladders are filled; without them tightness and minorizers are enclosures */
 } tt_evaluate_options;
 
 /* The defaults: auto, 128 bits to 8192, no baseline, no filter, everything counts, ladders. */
