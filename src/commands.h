@@ -15,6 +15,8 @@
     X(clip, "which term the clipped objective of PPO takes, and its value on an instance") \
     X(gradient, "exact gradients of J, of L and of a masked L") \
     X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
+    X(verify, "every property of the catalogues on many instances, certified") \
+    X(merge, "joins the results of verify on the shards of a campaign") \
     X(counterexample, "the families of A.8: which bounds shrink with KL_seq, and which cannot")
 
 #define TT_DECLARE_COMMAND(name, purpose) int tt_cmd_##name(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/text_stream.h"
 #include "../study/labels.h"
 #include "../world/file.h"
 #include "../world/instance_json.h"
@@ -349,7 +350,7 @@ static tt_status read_witness(char **out, const json_t *object, tt_error *error)
     *out = NULL;
     if (status != TT_OK)
         return tt_fail(error, TT_BAD_INPUT, "failures", "an instance is not valid");
-    stream = open_memstream(out, &size);
+    stream = tt_text_stream(out, &size);
     if (stream) {
         status = tt_instance_write(stream, instance, &inner);
         if (fclose(stream) != 0 || status != TT_OK) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/text_stream.h"
 #include "../study/labels.h"
 #include "campaign_report.h"
 
@@ -22,7 +23,7 @@ char *tt_campaign_missing(const tt_campaign_result *result)
     uint64_t count = result->campaign.count, missing = 0;
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = tt_text_stream(&text, &size);
     if (!out)
         return NULL;
     fputs("instances ", out);

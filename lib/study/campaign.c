@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/text_stream.h"
 #include "../world/instance_json.h"
 #include "../world/shrink.h"
 #include "journal.h"
@@ -362,7 +363,7 @@ static tt_status still_fails(void *context, const tt_instance *candidate, bool *
 static tt_status instance_text(char **out, const tt_instance *instance, tt_error *error)
 {
     size_t size;
-    FILE *stream = open_memstream(out, &size);
+    FILE *stream = tt_text_stream(out, &size);
     tt_status status;
     if (!stream)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");

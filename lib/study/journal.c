@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../number/text_stream.h"
 #include "labels.h"
 
 #define JOURNAL_FORMAT "trustree-journal-1"
@@ -79,7 +80,7 @@ typedef struct {
 static bool printed_open(printed *p)
 {
     *p = (printed){ 0 };
-    p->stream = open_memstream(&p->text, &p->size);
+    p->stream = tt_text_stream(&p->text, &p->size);
     return p->stream != NULL;
 }
 
