@@ -1,16 +1,13 @@
 /* trustree paper: every number that the sources print, recomputed. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "../lib/report/json.h"
 #include "../lib/report/number.h"
 #include "../lib/report/table.h"
 #include "../lib/study/paper.h"
-#include "../lib/world/file.h"
 #include "cli.h"
 #include "commands.h"
+#include "renderings.h"
 
 enum { OPTION_FORMAT = 1, OPTION_OUT };
 
@@ -80,11 +77,10 @@ static const char *answer_text(tt_answer answer)
 
 /* ---- forms ---- */
 
-typedef tt_status form_writer(FILE *out, const results *r, tt_error *error);
-
-static form_writer write_json;
-static tt_status write_json(FILE *out, const results *r, tt_error *error)
+static tt_render write_json;
+static tt_status write_json(FILE *out, const void *thing, tt_error *error)
 {
+    const results *r = thing;
     json_t *cells = json_array(), *whole;
     for (size_t k = 0; k < r->n; k++) {
         const tt_cell *cell = tt_cell_at(k);
@@ -104,9 +100,10 @@ static tt_status write_json(FILE *out, const results *r, tt_error *error)
     return tt_json_write(out, tt_json_put(whole, "cells", cells), error);
 }
 
-static form_writer write_tsv;
-static tt_status write_tsv(FILE *out, const results *r, tt_error *error)
+static tt_render write_tsv;
+static tt_status write_tsv(FILE *out, const void *thing, tt_error *error)
 {
+    const results *r = thing;
     static const char *const header[] = { "where",    "cell",     "bound",          "inputs",           "printed",
                                           "value_lo", "value_hi", "rounds_half_up", "rounds_half_even", "rounds" };
     tt_table table;
@@ -154,9 +151,10 @@ static tt_status write_for_people(FILE *out, const results *r, tt_table_form for
     return status;
 }
 
-static form_writer write_text;
-static tt_status write_text(FILE *out, const results *r, tt_error *error)
+static tt_render write_text;
+static tt_status write_text(FILE *out, const void *thing, tt_error *error)
 {
+    const results *r = thing;
     size_t misprinted = 0, open = 0;
     tt_status status = write_for_people(out, r, TT_TABLE_TEXT, error);
     for (size_t k = 0; k < r->n; k++) {
@@ -170,103 +168,24 @@ static tt_status write_text(FILE *out, const results *r, tt_error *error)
     return status;
 }
 
-static form_writer write_markdown;
-static tt_status write_markdown(FILE *out, const results *r, tt_error *error)
+static tt_render write_markdown;
+static tt_status write_markdown(FILE *out, const void *thing, tt_error *error)
 {
-    return write_for_people(out, r, TT_TABLE_MARKDOWN, error);
+    return write_for_people(out, thing, TT_TABLE_MARKDOWN, error);
 }
 
-static form_writer write_latex;
-static tt_status write_latex(FILE *out, const results *r, tt_error *error)
+static tt_render write_latex;
+static tt_status write_latex(FILE *out, const void *thing, tt_error *error)
 {
-    return write_for_people(out, r, TT_TABLE_LATEX, error);
+    return write_for_people(out, thing, TT_TABLE_LATEX, error);
 }
 
-static const struct {
-    tt_format format;
-    const char *file;
-    form_writer *write;
-} forms[] = {
-    { TT_FORMAT_TEXT, "paper.txt", write_text },   { TT_FORMAT_JSON, "paper.json", write_json },
-    { TT_FORMAT_TSV, "paper.tsv", write_tsv },     { TT_FORMAT_MARKDOWN, "paper.md", write_markdown },
-    { TT_FORMAT_LATEX, "paper.tex", write_latex },
+static const tt_rendering renderings[] = {
+    { TT_FORMAT_TEXT, "txt", write_text },    { TT_FORMAT_JSON, "json", write_json },
+    { TT_FORMAT_TSV, "tsv", write_tsv },      { TT_FORMAT_MARKDOWN, "md", write_markdown },
+    { TT_FORMAT_LATEX, "tex", write_latex },
 };
-enum { FORMS = sizeof forms / sizeof *forms };
-
-/* ---- where it goes ---- */
-
-/* One form of the results, for tt_file_write. */
-typedef struct {
-    const results *r;
-    form_writer *write;
-} form_of_results;
-
-static tt_file_writer write_form;
-static tt_status write_form(FILE *out, const void *thing, tt_error *error)
-{
-    const form_of_results *form = thing;
-    return form->write(out, form->r, error);
-}
-
-static int write_file(const results *r, const char *folder, size_t form)
-{
-    form_of_results thing = { r, forms[form].write };
-    tt_error error;
-    char *path = NULL;
-    int status = TT_EXIT_OK;
-    if (asprintf(&path, "%s/%s", folder, forms[form].file) < 0)
-        return tt_cli_bad("out of memory");
-    if (tt_file_write(path, write_form, &thing, &error) != TT_OK)
-        status = tt_cli_error(path, &error);
-    free(path);
-    return status;
-}
-
-/* Makes a folder and those it lies in. */
-static bool make_folders(const char *folder)
-{
-    char *path = strdup(folder);
-    bool made = path != NULL;
-    for (char *end = path; made && end; ) {
-        end = strchr(end + 1, '/');
-        if (end)
-            *end = '\0';
-        made = mkdir(path, 0777) == 0 || errno == EEXIST;
-        if (end)
-            *end = '/';
-    }
-    free(path);
-    return made;
-}
-
-static int write_folder(const results *r, const char *folder)
-{
-    int status = TT_EXIT_OK;
-    if (!*folder)
-        return tt_cli_bad("--out needs the name of a folder");
-    if (!make_folders(folder))
-        return tt_cli_bad("%s: %s", folder, strerror(errno));
-    for (size_t k = 0; k < FORMS && status == TT_EXIT_OK; k++)
-        status = write_file(r, folder, k);
-    return status;
-}
-
-static int print_form(const results *r, tt_format format)
-{
-    tt_output output;
-    tt_error error;
-    tt_status status = TT_OK;
-    if (!tt_output_open(&output))
-        return TT_EXIT_BAD;
-    for (size_t k = 0; k < FORMS; k++)
-        if (forms[k].format == format)
-            status = forms[k].write(output.stream, r, &error);
-    if (status != TT_OK) {
-        tt_output_discard(&output);
-        return tt_cli_error(NULL, &error);
-    }
-    return tt_output_finish(&output, TT_EXIT_OK);
-}
+enum { RENDERINGS = sizeof renderings / sizeof *renderings };
 
 static int exit_status(const results *r)
 {
@@ -298,7 +217,9 @@ int tt_cmd_paper(int argc, char **argv)
     if (results_compute(&r, &error) != TT_OK)
         status = tt_cli_error(NULL, &error);
     else
-        status = tt_exit_worse(folder ? write_folder(&r, folder) : print_form(&r, format), exit_status(&r));
+        status = tt_exit_worse(folder ? tt_renderings_write(renderings, RENDERINGS, folder, "paper", &r)
+                                      : tt_renderings_print(renderings, RENDERINGS, format, &r),
+                               exit_status(&r));
     results_free(&r);
     return status;
 }

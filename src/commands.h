@@ -17,6 +17,7 @@
     X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
     X(verify, "every property of the catalogues on many instances, certified") \
     X(merge, "joins the results of verify on the shards of a campaign") \
+    X(claims, "what the sources state, entry by entry, and whether it is so") \
     X(counterexample, "the families of A.8: which bounds shrink with KL_seq, and which cannot")
 
 #define TT_DECLARE_COMMAND(name, purpose) int tt_cmd_##name(int argc, char **argv);

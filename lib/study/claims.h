@@ -97,7 +97,8 @@ typedef struct {
     uint64_t count;          /* instances of the campaign */
     uint64_t seed;
     bool failed, undecided;
-    void *texts; /* owned strings; internal */
+    char **texts; /* owned strings of entries, texts_n of them */
+    size_t texts_n;
 } tt_ledger;
 
 typedef struct {
@@ -105,12 +106,12 @@ typedef struct {
     uint64_t seed;
     const char *witnesses;   /* a folder to read them from; NULL for those that are built in */
     const char *const *only; /* ids; NULL for all, else ends with NULL */
-    unsigned threads;
-    tt_progress *progress;
+    unsigned threads;        /* over instances; the result does not depend on it */
+    tt_progress *progress;   /* of the first thread; may be NULL */
     void *progress_context;
 } tt_ledger_options;
 
-#define TT_LEDGER_COUNT 2000
+#define TT_LEDGER_COUNT 1000
 
 void tt_ledger_options_init(tt_ledger_options *options);
 

@@ -13,6 +13,7 @@ typedef struct {
     tt_rows rows;
     tt_rows_buffer buffer; /* of the rows */
     mpq_t rollout, target; /* d^mu, d^pi of the context */
+    mpq_t value;           /* V of the context, by mu */
     tt_real kl;            /* KL_tok(mu || pi) */
 } tt_spelled_context;
 
@@ -41,6 +42,9 @@ void tt_spelled_clear(tt_spelled *spelled);
 size_t tt_spelled_context_of(const tt_spelled *spelled, size_t y, size_t depth);
 size_t tt_spelled_token(const tt_spelled *spelled, size_t y, size_t depth);
 
+/* V of context k of a depth, R(y) where depth = T. */
+mpq_srcptr tt_spelled_value(const tt_spelled *spelled, size_t depth, size_t k);
+
 /* d^mu > 0 or d^pi > 0. */
 bool tt_spelled_reachable(const tt_spelled_context *context);
 
@@ -49,15 +53,13 @@ bool tt_spelled_ratio(mpq_t out, const tt_spelled_context *context, size_t v);
 /* out = mu(v) or pi(v) */
 void tt_spelled_probability(mpq_t out, const tt_spelled_context *context, tt_policy policy, size_t v);
 
-/* Whether the target row of context k (number over all depths) is kept; where it is not, the rollout row takes its
-   place. */
-typedef bool tt_spelled_keep(const void *context, size_t k);
+/* Changes the target row of context k (a number over all depths). `row` holds it, V entries. */
+typedef void tt_spelled_target(mpq_t *row, const void *context, size_t k);
 
-/* An instance with the prompts, rollout rows and rewards of a spelled one, and target rows of its own choice: those for
-   which keep says no become rollout's. reward: NULL, or one per response.
-   fails: TT_NO_MEMORY. owns: the caller frees *out. */
-TT_MUST_CHECK tt_status tt_spelled_gated(tt_instance **out, const tt_spelled *spelled, tt_spelled_keep *keep,
-                                         const void *context, tt_error *error);
+/* An instance with the prompts, rollout rows and rewards of a spelled one, and the target rows that `target` leaves.
+   fails: TT_NO_MEMORY, TT_BAD_INPUT for a row that does not sum to 1. owns: the caller frees *out; NULL on failure. */
+TT_MUST_CHECK tt_status tt_spelled_retarget(tt_instance **out, const tt_spelled *spelled, tt_spelled_target *target,
+                                            const void *context, tt_error *error);
 
 /* out = J(mu + h (pi - mu)), h in [0, 1]. */
 void tt_spelled_objective(mpq_t out, const tt_spelled *spelled, mpq_srcptr h);
