@@ -486,10 +486,10 @@ static void shake(search *s, const tt_search_frame *frame, double *x, double siz
 
 /* ---- the rounds ---- */
 
-/* Every start as it is, with every tie. */
+/* Every start as it is, with every tie; the known instance first. */
 static void look_at_starts(search *s, double *x)
 {
-    for (size_t k = 0; k <= tt_search_start_count(); k++)
+    for (size_t k = tt_search_start_count() + 1; k-- > 0;)
         for (size_t tie = 0; tie < TT_TIES && !s->over; tie++) {
             tt_search_frame frame = frame_of(s, (tt_tie)tie, TT_CAP_NONE);
             const char *name = "random";

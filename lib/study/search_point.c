@@ -75,6 +75,8 @@ void tt_search_shape_clear(tt_search_shape *shape)
 /* x - log(1 + x) and (1 + x) log(1 + x) - x for x >= -1, without cancellation near 0. */
 static double k3_of(double x)
 {
+    if (x <= -1)
+        return INFINITY;
     if (fabs(x) > 0.02)
         return x - log1p(x);
     return x * x * (1. / 2 - x * (1. / 3 - x * (1. / 4 - x * (1. / 5 - x * (1. / 6 - x * (1. / 7 - x / 8))))));
@@ -281,11 +283,13 @@ void tt_search_coordinates(double *x, const tt_search_frame *frame, size_t k, co
 {
     size_t vocab = frame->shape->vocab;
     double *logit = x + k * 2 * (vocab - 1) - 1, *tilt = logit + vocab - 1;
-    const double least = exp(-logit_max);
+    double m[TT_SEARCH_VOCAB_MAX], p[TT_SEARCH_VOCAB_MAX];
+    for (size_t v = 0; v < vocab; v++) {
+        m[v] = fmax(mu[v], exp(-logit_max));
+        p[v] = mu[v] > 0 || pi[v] > 0 ? fmax(pi[v], exp(-tilt_max)) : m[v]; /* a token of neither is one of both */
+    }
     for (size_t v = 1; v < vocab; v++) {
-        double m0 = fmax(mu[0], least), m = fmax(mu[v], least);
-        double p0 = fmax(pi[0], 1e-40), p = fmax(pi[v], 1e-40);
-        logit[v] = cut(log(m / m0), logit_max);
-        tilt[v] = cut(log(p / m) - log(p0 / m0), tilt_max);
+        logit[v] = cut(log(m[v] / m[0]), logit_max);
+        tilt[v] = cut(log(p[v] / m[v]) - log(p[0] / m[0]), tilt_max);
     }
 }

@@ -344,15 +344,24 @@ static tt_status fill_reward(tt_instance *instance, const tt_search_shape *shape
     return status;
 }
 
+static tt_status set_name(tt_instance *instance, const tt_bound *bound, const tt_search_shape *shape)
+{
+    char name[128];
+    snprintf(name, sizeof name, "found by search %s, vocab %zu, horizon %zu", bound->id, shape->vocab, shape->horizon);
+    return tt_instance_set_name(instance, name);
+}
+
 /* A machine where rows are tied and no reward is looked at, else a tree. */
-static tt_status make_instance(tt_instance **out, const tt_search_shape *shape, const exact_rows *rows,
-                               const unsigned char *reward, tt_error *error)
+static tt_status make_instance(tt_instance **out, const tt_bound *bound, const tt_search_shape *shape,
+                               const exact_rows *rows, const unsigned char *reward, tt_error *error)
 {
     bool machine = shape->tie != TT_TIE_NONE && !reward;
     tt_status status = tt_instance_new(out, machine ? TT_FORM_MACHINE : TT_FORM_TREE, shape->vocab, shape->horizon, error);
     mpq_t one;
     mpq_init(one);
     mpq_set_ui(one, 1, 1);
+    if (status == TT_OK)
+        status = set_name(*out, bound, shape);
     if (status == TT_OK)
         status = tt_instance_add_prompt(*out, one, 0, error);
     if (status == TT_OK)
@@ -419,7 +428,7 @@ static tt_status try_rows(bool *better, tt_search_result *out, const tt_search_o
     tt_evaluate_options evaluate;
     tt_row_source source;
     tt_subject subject;
-    tt_status status = make_instance(&fresh.instance, shape, rows, reward, error);
+    tt_status status = make_instance(&fresh.instance, options->bound, shape, rows, reward, error);
     *better = false;
     if (status != TT_OK)
         return status;

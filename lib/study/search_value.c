@@ -342,15 +342,17 @@ static double with_reward(tt_search_meter *meter, const tt_search_shape *shape)
    Dinkelbach's iteration finds it. */
 static double best_one_sided(tt_search_meter *meter, const tt_search_shape *shape)
 {
-    double best = 0;
+    double best = 0, share = 0;
     for (int k = 0; k < 20; k++) {
         double here;
         threshold_reward(meter, shape, best);
         here = with_reward(meter, shape);
         if (!(here > best * (1 + 1e-12)))
             break;
+        share = best;
         best = here;
     }
+    threshold_reward(meter, shape, share); /* the last one may have chosen nothing */
     return best;
 }
 
