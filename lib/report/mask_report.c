@@ -41,6 +41,10 @@ static const field point_fields[] = {
     { "penalty", "the slides' penalty", "B(d)", AT(tt_mask_point, penalty) },
 };
 
+static const field token_fields[] = {
+    { "kl_after", "token KL, largest, after masking", "delta", AT(tt_masking, kl_after) },
+};
+
 static const field guarantee_fields[] = {
     { "repaired", "E[m R log M] - E[(1-m) R]", "", AT(tt_mask_point, repaired) },
     { "repaired_kept", "the same, keeping log M >= -1 alone", "", AT(tt_mask_point, repaired_kept) },
@@ -195,6 +199,8 @@ tt_status tt_mask_json(FILE *out, const tt_report_origin *origin, const tt_maski
                                                              ? json_boolean(!tt_mask_is_on_kl(masking->mask))
                                                              : json_null());
     object = put_point(object, &masking->point, full);
+    object = put_fields(object, token_fields, COUNT(token_fields), masking, full);
+    object = tt_json_put(object, "kl_unchanged", tt_json_text(tt_verdict_name(masking->kl_unchanged)));
     object = put_fields(object, detail_fields, COUNT(detail_fields), d, full);
     object = tt_json_put(object, "lengths", lengths_json(d, full));
     object = tt_json_put(object, "prompts", prompts_json(d, full));
@@ -291,6 +297,7 @@ static tt_status print_quantities(FILE *out, const tt_masking *m, tt_table_form 
     tt_table_init(&table, "lll", header);
     add_fields(&table, own_fields, COUNT(own_fields), m, false);
     add_fields(&table, point_fields, COUNT(point_fields), &m->point, false);
+    add_fields(&table, token_fields, COUNT(token_fields), m, true);
     add_fields(&table, detail_fields, COUNT(detail_fields), &m->detail, true);
     return tt_report_print(out, &table, form, error);
 }
@@ -390,9 +397,9 @@ static void print_sentences(FILE *out, const tt_masking *m)
                                             : "The thresholds are no distance: there is no B(d).\n",
               out);
     if (tt_real_cmp(&p->kl_hidden, &p->kl_certified) == TT_GREATER)
-        fputs("The mask does not see where the policies differ most.\n", out);
-    if (m->mask->level == TT_MASK_TOKEN)
-        fputs("Masking tokens leaves delta as it is: the policies are the same two.\n", out);
+        fputs("The policies differ most where nothing is accepted.\n", out);
+    if (m->kl_unchanged == TT_HOLDS || m->kl_unchanged == TT_CONSISTENT)
+        fputs("Masking tokens left the largest token KL as it was.\n", out);
 }
 
 static void print_rule(FILE *out, const tt_masking *m, const tt_masking_options *options)

@@ -32,7 +32,7 @@ void tt_masking_options_clear(tt_masking_options *options)
     mpq_clears(options->baseline, options->sweep_low, options->sweep_high, NULL);
 }
 
-enum { POINT_REALS = 10, OWN_REALS = 10, DETAIL_REALS = 10 };
+enum { POINT_REALS = 10, OWN_REALS = 11, DETAIL_REALS = 10 };
 
 static void point_reals(tt_real **out, tt_mask_point *p)
 {
@@ -69,7 +69,7 @@ static void point_clear(tt_mask_point *p)
 static void own_reals(tt_real **out, tt_masking *m)
 {
     tt_real *all[OWN_REALS] = { &m->baseline, &m->j_rollout, &m->j_target, &m->improvement, &m->surrogate, &m->error,
-                                &m->tv_max, &m->kl_max, &m->kl_seq, &m->unmasked_surrogate };
+                                &m->tv_max, &m->kl_max, &m->kl_seq, &m->unmasked_surrogate, &m->kl_after };
     memcpy(out, all, sizeof all);
 }
 
@@ -100,6 +100,7 @@ static tt_status masking_init(tt_masking *m, const tt_row_source *source, const 
     }
     tt_real_init(&m->log_guarantee);
     m->log_guarantee_holds = TT_UNDECIDED;
+    m->kl_unchanged = options->mask->level == TT_MASK_TOKEN ? TT_UNDECIDED : TT_NOT_APPLICABLE;
     m->undecided = true;
     point_init(&m->point);
     m->detail.lengths = source->horizon;
@@ -403,6 +404,14 @@ static void set_details(tt_masking *m, const tt_mask_walk *walk, const level_sum
         set_groups(d, walk, options->group, walk->precision);
 }
 
+/* A token mask drops terms of the objective and no response: the two policies meet at the same contexts as before. */
+static void set_kl_after(tt_masking *m, const level_sums *s, mpfr_prec_t precision)
+{
+    tt_real_set(&m->kl_after, &s->certified);
+    raise(&m->kl_after, &s->hidden, precision);
+    m->kl_unchanged = tt_verdict_eq(&m->kl_after, &m->kl_max, NULL);
+}
+
 /* What no mask has a part in. */
 static void set_unmasked(tt_masking *m, const tt_mask_walk *walk)
 {
@@ -469,6 +478,8 @@ static tt_status run_point(tt_masking *m, const tt_row_source *source, const tt_
         status = set_point(&m->point, &s, m, walk.open[0], options->thresholds[0], one, precision);
         if (m->point.decided)
             set_details(m, &walk, &s, options);
+        if (options->mask->level == TT_MASK_TOKEN)
+            set_kl_after(m, &s, precision);
         level_clear(&s);
         mpq_clear(one);
         if (status != TT_OK)
@@ -610,8 +621,9 @@ static bool review(tt_masking *m)
 {
     bool wide = tt_real_width_log2(&m->log_guarantee) > WIDTH_LOG2 || is_wide(&m->point) ||
                 tt_real_width_log2(&m->detail.sample_size) > WIDTH_LOG2;
-    m->undecided = is_open(&m->point, m->mask) || m->log_guarantee_holds == TT_UNDECIDED;
-    m->violated = is_violated(&m->point) || m->log_guarantee_holds == TT_VIOLATED;
+    m->undecided = is_open(&m->point, m->mask) || m->log_guarantee_holds == TT_UNDECIDED ||
+                   m->kl_unchanged == TT_UNDECIDED;
+    m->violated = is_violated(&m->point) || m->log_guarantee_holds == TT_VIOLATED || m->kl_unchanged == TT_VIOLATED;
     for (size_t k = 0; k < TT_CLIPS; k++)
         m->violated = m->violated || m->clipped_holds[k] == TT_VIOLATED;
     for (size_t k = 0; k < m->sweep_points; k++) {

@@ -91,6 +91,9 @@ typedef struct {
     tt_real clipped[TT_CLIPS];    /* E[R (min(M, C) - 1)] <= improvement */
     tt_verdict log_guarantee_holds, clipped_holds[TT_CLIPS];
     tt_mask_point point;          /* at options->thresholds */
+    /* token masks: delta over the contexts of all responses, which a token mask keeps, and whether it is kl_max */
+    tt_real kl_after;
+    tt_verdict kl_unchanged;
     tt_mask_detail detail;
     tt_mask_point *sweep;         /* sweep_points, rising */
     size_t sweep_points;

@@ -23,7 +23,7 @@
 #define MASKS_PER_CASE 5
 #define NARROW (-60)
 
-static size_t wrong, compared, undecided;
+static size_t wrong, compared, undecided, fired;
 
 static void complain(const char *what, const char *mask)
 {
@@ -144,12 +144,75 @@ static void compare_details(const tt_masking *m, const naive_mask *n)
     mpq_clears(x, y, NULL);
 }
 
+/* B(d)^2 = min{(16/9) T^3 d^2, 4 T^2 d KL_seq}, and what follows from it. */
+static void check_claim(const tt_masking *m, const tt_mask_point *p)
+{
+    unsigned long T = m->horizon;
+    tt_real square, other, d;
+    if (!tt_mask_has_distance(m->mask)) {
+        if (!tt_real_is_absent(&p->penalty) || p->improvement_claim != TT_NOT_APPLICABLE)
+            complain("a penalty without a distance", m->mask->id);
+        return;
+    }
+    tt_real_init(&square);
+    tt_real_init(&other);
+    tt_real_init(&d);
+    tt_real_set_q(&d, p->threshold);
+    tt_real_mul(&square, &d, &d, 256);
+    tt_real_mul_frac(&square, &square, 16 * T * T * T, 9, 256);
+    tt_real_mul(&other, &d, &m->kl_seq, 256);
+    tt_real_mul_frac(&other, &other, 4 * T * T, 1, 256);
+    tt_real_min(&square, &square, &other, 256);
+    tt_real_mul(&other, &p->penalty, &p->penalty, 256);
+    same_real("penalty", m->mask->id, &other, &square);
+    if ((tt_real_cmp(&p->masked_surrogate, &p->penalty) == TT_GREATER) != (p->fires == TT_YES) || p->fires == TT_NULL)
+        complain("fires", m->mask->id);
+    if (p->improvement_claim != (p->fires == TT_NO                                     ? TT_NOT_APPLICABLE
+                                 : tt_real_cmp_ui(&m->improvement, 0) == TT_GREATER ? TT_HOLDS
+                                                                                       : TT_VIOLATED))
+        complain("improvement claim", m->mask->id);
+    fired += p->fires == TT_YES;
+    tt_real_clear(&square);
+    tt_real_clear(&other);
+    tt_real_clear(&d);
+}
+
+/* With two responses to a prompt, P(both accepted) - P(none is) = 2 E m - 1; and the prompts' shares average to E m. */
+static void check_groups(const tt_masking *m, const tt_row_source *source)
+{
+    const tt_mask_detail *d = &m->detail;
+    tt_real left, right;
+    mpq_t mean, term;
+    if (m->mask->level == TT_MASK_TOKEN)
+        return;
+    mpq_inits(mean, term, NULL);
+    tt_real_init(&left);
+    tt_real_init(&right);
+    tt_real_sub(&left, &d->group_all, &d->group_none, 64);
+    tt_real_mul_frac(&right, &m->point.acceptance, 2, 1, 64);
+    tt_real_sub(&right, &right, &left, 64);
+    if (tt_real_cmp_ui(&right, 1) != TT_EQUAL)
+        complain("groups", m->mask->id);
+    for (size_t x = 0; x < d->prompts; x++) {
+        if (tt_real_is_absent(&d->prompt_acceptance[x]))
+            continue;
+        mpq_mul(term, source->prompt(source->self, x), d->prompt_acceptance[x].q);
+        mpq_add(mean, mean, term);
+    }
+    same_rational("prompts", m->mask->id, &m->point.acceptance, mean);
+    mpq_clears(mean, term, NULL);
+    tt_real_clear(&left);
+    tt_real_clear(&right);
+}
+
 static void compare_instance(const tt_masking *m, const naive_mask *n)
 {
     same_rational("unmasked surrogate", m->mask->id, &m->unmasked_surrogate, n->unmasked);
     same_real("log guarantee", m->mask->id, &m->log_guarantee, &n->log_guarantee);
     for (size_t k = 0; k < TT_CLIPS; k++)
         same_rational("clipped guarantee", m->mask->id, &m->clipped[k], n->clipped[k]);
+    if ((m->mask->level == TT_MASK_TOKEN) != (m->kl_unchanged == TT_HOLDS || m->kl_unchanged == TT_CONSISTENT))
+        complain("delta changes", m->mask->id);
     if (m->violated || tt_real_width_log2(&m->point.kl_certified) > NARROW ||
         tt_real_width_log2(&m->point.penalty) > NARROW)
         complain("violated or wide", m->mask->id);
@@ -200,6 +263,7 @@ static void check_mask(const tt_row_source *source, const naive_responses *respo
     tt_masking_options_init(&options);
     options.mask = tt_mask_at(random_below(stream, tt_mask_count()));
     random_options(&options, stream, sweep);
+    options.group = 2;
     naive_mask_measure(&n, responses, options.mask->id, (const mpq_t *)options.thresholds,
                        options.length == TT_LENGTH_HORIZON, options.has_baseline ? options.baseline : NULL);
     must(tt_masking_run(&m, source, &options, &error), &error);
@@ -210,6 +274,8 @@ static void check_mask(const tt_row_source *source, const naive_responses *respo
     if (n.decided && m.point.decided) {
         compare_point(&m.point, &n, options.mask);
         compare_details(&m, &n);
+        check_claim(&m, &m.point);
+        check_groups(&m, source);
     }
     if (sweep)
         compare_sweep(&m, responses, &options);
@@ -336,6 +402,7 @@ static void test_against_the_enumeration(void **state)
            compared, cases, first, undecided);
     assert_int_equal(wrong, 0);
     assert_true(undecided < 5 * cases / 4);
+    assert_true(fired > cases / 20);
 }
 
 /* ---- thresholds that are met ---------------------------------------------------------------------------------- */
@@ -371,8 +438,8 @@ static tt_instance *steps_instance(size_t T, const unsigned long (*rows)[5])
     return instance;
 }
 
-static void accepts(const tt_instance *instance, const char *mask, const char *d, const char *d2, unsigned long above,
-                    unsigned long below)
+static void accepts_over(tt_length length, const tt_instance *instance, const char *mask, const char *d, const char *d2,
+                         unsigned long above, unsigned long below)
 {
     tt_masking_options options;
     tt_row_source source;
@@ -383,6 +450,7 @@ static void accepts(const tt_instance *instance, const char *mask, const char *d
     mpq_init(expected);
     mpq_set_ui(expected, above, below);
     mpq_canonicalize(expected);
+    options.length = length;
     options.mask = tt_mask_find(mask);
     must(tt_exact_parse(options.thresholds[0], d, strlen(d), &error), &error);
     if (d2)
@@ -395,6 +463,12 @@ static void accepts(const tt_instance *instance, const char *mask, const char *d
     tt_masking_clear(&m);
     tt_masking_options_clear(&options);
     mpq_clear(expected);
+}
+
+static void accepts(const tt_instance *instance, const char *mask, const char *d, const char *d2, unsigned long above,
+                    unsigned long below)
+{
+    accepts_over(TT_LENGTH_OWN, instance, mask, d, d2, above, below);
 }
 
 static void test_equality_is_accepted(void **state)
@@ -471,6 +545,27 @@ static void test_weights_of_one_class(void **state)
     }
 }
 
+/* One token, then the end: over n = 1 the ratios are 2 and 2/3, over T = 3 ones dilute them. */
+static void test_length_conventions(void **state)
+{
+    static const unsigned long rows[3][5] = { { 1, 3, 2, 2, 4 }, { 1, 0, 1, 0, 1 }, { 1, 0, 1, 0, 1 } };
+    static const struct {
+        const char *mask, *d, *d2;
+        unsigned long own, horizon; /* fourths */
+    } cases[] = {
+        { "geometric", "3/2", "5/2", 1, 0 }, { "avg-k1", "1.3", "1.6", 3, 0 }, { "mult-prob-error", "1.6", NULL, 3, 4 },
+        { "ser", "0.4", NULL, 3, 4 }, { "avg-abs-log", "0.5", NULL, 3, 4 }, { "avg-k3", "0.2", NULL, 3, 4 },
+        { "sum-k3", "0.2", NULL, 3, 3 }, { "ratio-window", "1", "2", 1, 1 },
+    };
+    tt_instance *instance = steps_instance(3, rows);
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        accepts_over(TT_LENGTH_OWN, instance, cases[k].mask, cases[k].d, cases[k].d2, cases[k].own, 4);
+        accepts_over(TT_LENGTH_HORIZON, instance, cases[k].mask, cases[k].d, cases[k].d2, cases[k].horizon, 4);
+    }
+    tt_instance_free(instance);
+}
+
 static void test_limits_and_bad_options(void **state)
 {
     static const unsigned long rows[3][5] = { { 1, 3, 2, 2, 4 }, { 1, 1, 1, 1, 2 }, { 1, 1, 1, 1, 2 } };
@@ -492,6 +587,7 @@ static void test_limits_and_bad_options(void **state)
     assert_int_equal(tt_masking_run(&m, &source, &options, &error), TT_LIMIT);
     assert_non_null(strstr(error.what, "15"));
     assert_false(m.measured);
+    assert_true(m.undecided);
     tt_masking_clear(&m);
     options.measure.max_nodes = 15;
     assert_int_equal(tt_masking_run(&m, &source, &options, &error), TT_OK);
@@ -539,7 +635,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_the_enumeration), cmocka_unit_test(test_equality_is_accepted),
         cmocka_unit_test(test_close_thresholds_are_decided), cmocka_unit_test(test_weights_of_one_class),
-        cmocka_unit_test(test_limits_and_bad_options), cmocka_unit_test(test_the_four_rows),
+        cmocka_unit_test(test_length_conventions), cmocka_unit_test(test_limits_and_bad_options),
+        cmocka_unit_test(test_the_four_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
