@@ -25,7 +25,7 @@ static void set(tt_real *x, long n, unsigned long d)
     mpq_clear(q);
 }
 
-/* An interval of a few units around q at a random precision, or q itself. */
+/* An interval of a few units around q at a random precision or of doubles, or q itself. */
 static void draw(tt_real *x, mpq_t inside, random_stream *stream, bool negative)
 {
     mpq_set_ui(inside, random_below(stream, 50), 1 + random_below(stream, 30));
@@ -41,7 +41,10 @@ static void draw(tt_real *x, mpq_t inside, random_stream *stream, bool negative)
             mpfr_sub_d(&i->left, &i->left, 1.0 / 64, MPFR_RNDD);
             mpfr_add_d(&i->right, &i->right, 1.0 / 64, MPFR_RNDU);
         }
-        tt_real_set_interval(x, i);
+        if (random_below(stream, 2))
+            tt_real_set_interval(x, i);
+        else
+            tt_real_set_doubles(x, tt_interval_of_mpfi(i));
         mpfi_clear(i);
     }
 }
@@ -50,15 +53,31 @@ static bool contains(const tt_real *x, mpq_srcptr q)
 {
     if (x->kind == TT_REAL_EXACT)
         return mpq_equal(x->q, q);
+    if (x->kind == TT_REAL_DOUBLE) {
+        mpfr_t end;
+        bool inside;
+        mpfr_init2(end, 53);
+        mpfr_set_d(end, tt_interval_lo(x->d), MPFR_RNDN);
+        inside = mpfr_cmp_q(end, q) <= 0;
+        mpfr_set_d(end, x->d.hi, MPFR_RNDN);
+        inside = inside && mpfr_cmp_q(end, q) >= 0;
+        mpfr_clear(end);
+        return inside;
+    }
     return x->kind == TT_REAL_ENCLOSED && mpfr_cmp_q(&x->i->left, q) <= 0 && mpfr_cmp_q(&x->i->right, q) >= 0;
 }
 
-static void operations_contain_what_they_should(void **state)
+/* At most TT_PRECISION_DOUBLE bits are those of doubles, where their range suffices, and more are not. */
+static bool has_precision(const tt_real *x, mpfr_prec_t precision)
+{
+    return !tt_real_is_enclosed(x) || (x->kind == TT_REAL_DOUBLE) == (precision <= TT_PRECISION_DOUBLE);
+}
+
+static void operations_contain_what_they_should(mpfr_prec_t precision)
 {
     random_stream stream = { test_seed(1) };
     tt_real x, y, out;
     mpq_t p, q, want;
-    (void)state;
     print_message("seed %" PRIu64 "\n", stream.state);
     tt_real_init(&x);
     tt_real_init(&y);
@@ -67,26 +86,35 @@ static void operations_contain_what_they_should(void **state)
     for (uint64_t n = 0; n < 20000 * test_effort(); n++) {
         draw(&x, p, &stream, true);
         draw(&y, q, &stream, true);
-        tt_real_add(&out, &x, &y, BITS);
+        tt_real_add(&out, &x, &y, precision);
         mpq_add(want, p, q);
         assert_true(contains(&out, want));
-        tt_real_sub(&out, &x, &y, BITS);
+        assert_true(tt_real_is_zero(&x) || tt_real_is_zero(&y) || has_precision(&out, precision));
+        tt_real_enclose(&out, &x, precision);
+        assert_true(contains(&out, p) && has_precision(&out, precision));
+        assert_true(tt_real_is_enclosed(&out) || tt_real_is_zero(&out));
+        tt_real_mul_frac(&out, &x, 1 + n % 30, 1 + n % 7, precision);
+        mpq_set_ui(want, 1 + n % 30, 1 + n % 7);
+        mpq_canonicalize(want);
+        mpq_mul(want, want, p);
+        assert_true(contains(&out, want));
+        tt_real_sub(&out, &x, &y, precision);
         mpq_sub(want, p, q);
         assert_true(contains(&out, want));
-        tt_real_mul(&out, &x, &y, BITS);
+        tt_real_mul(&out, &x, &y, precision);
         mpq_mul(want, p, q);
         assert_true(contains(&out, want));
-        tt_real_min(&out, &x, &y, BITS);
+        tt_real_min(&out, &x, &y, precision);
         assert_true(contains(&out, mpq_cmp(p, q) < 0 ? p : q));
-        tt_real_max(&out, &x, &y, BITS);
+        tt_real_max(&out, &x, &y, precision);
         assert_true(contains(&out, mpq_cmp(p, q) > 0 ? p : q));
-        tt_real_abs(&out, &x, BITS);
+        tt_real_abs(&out, &x, precision);
         mpq_abs(want, p);
         assert_true(contains(&out, want));
         tt_real_neg(&out, &x);
         mpq_neg(want, p);
         assert_true(contains(&out, want));
-        tt_real_div(&out, &x, &y, BITS);
+        tt_real_div(&out, &x, &y, precision);
         if (mpq_sgn(q) != 0 && !tt_real_is_absent(&out)) {
             mpq_div(want, p, q);
             assert_true(contains(&out, want));
@@ -102,25 +130,27 @@ static void operations_contain_what_they_should(void **state)
             assert_true(mpq_equal(p, q));
             break;
         default:
-            assert_true(x.kind == TT_REAL_ENCLOSED || y.kind == TT_REAL_ENCLOSED);
+            assert_true(tt_real_is_enclosed(&x) || tt_real_is_enclosed(&y));
         }
+        if (tt_real_at_most(&x, &y))
+            assert_true(mpq_cmp(p, q) <= 0);
         /* the result may be one of the operands */
         tt_real_set(&out, &x);
-        tt_real_mul(&out, &out, &out, BITS);
+        tt_real_mul(&out, &out, &out, precision);
         mpq_mul(want, p, p);
         assert_true(contains(&out, want));
-        tt_real_pow_ui(&out, &x, 3, BITS);
+        tt_real_pow_ui(&out, &x, 3, precision);
         mpq_mul(want, want, p);
         assert_true(contains(&out, want));
         /* a square root squared */
-        tt_real_mul(&out, &x, &x, BITS);
-        tt_real_sqrt(&out, &out, BITS);
+        tt_real_mul(&out, &x, &x, precision);
+        tt_real_sqrt(&out, &out, precision);
         mpq_abs(want, p);
         assert_true(contains(&out, want));
         /* exp of a log */
-        if (mpq_sgn(p) > 0 && (x.kind == TT_REAL_EXACT || mpfr_sgn(&x.i->left) > 0)) {
-            tt_real_log(&out, &x, BITS);
-            tt_real_exp(&out, &out, BITS);
+        if (mpq_sgn(p) > 0 && tt_real_cmp_ui(&x, 0) == TT_GREATER) {
+            tt_real_log(&out, &x, precision);
+            tt_real_exp(&out, &out, precision);
             assert_true(contains(&out, p));
         }
     }
@@ -128,6 +158,42 @@ static void operations_contain_what_they_should(void **state)
     tt_real_clear(&x);
     tt_real_clear(&y);
     tt_real_clear(&out);
+}
+
+static void operations_of_mpfi(void **state)
+{
+    (void)state;
+    operations_contain_what_they_should(BITS);
+}
+
+static void operations_of_doubles(void **state)
+{
+    (void)state;
+    operations_contain_what_they_should(TT_PRECISION_DOUBLE);
+}
+
+/* Out of range of doubles: MPFI takes over. */
+static void doubles_that_overflow_go_on(void **state)
+{
+    tt_real x, y;
+    (void)state;
+    tt_real_init(&x);
+    tt_real_init(&y);
+    tt_real_set_doubles(&x, (tt_interval){ -1e300, 1.1e300 });
+    tt_real_mul(&y, &x, &x, TT_PRECISION_DOUBLE);
+    assert_int_equal(y.kind, TT_REAL_ENCLOSED);
+    tt_real_sqrt(&y, &y, TT_PRECISION_DOUBLE);
+    assert_int_equal(tt_real_cmp(&x, &y), TT_UNKNOWN);
+    assert_true(tt_real_width_log2(&y) < 0 && tt_real_width_log2(&y) > -8);
+    tt_real_set_doubles(&x, TT_INTERVAL_UNKNOWN);
+    assert_true(tt_real_is_absent(&x));
+    tt_real_set_doubles(&x, tt_interval_point(0.75)); /* a point is a rational */
+    assert_int_equal(x.kind, TT_REAL_EXACT);
+    assert_int_equal(mpq_cmp_ui(x.q, 3, 4), 0);
+    tt_real_set_doubles(&x, (tt_interval){ 0, 1 });
+    assert_true(tt_real_width_log2(&x) == LONG_MAX);
+    tt_real_clear(&x);
+    tt_real_clear(&y);
 }
 
 static void roots_stay_roots(void **state)
@@ -274,7 +340,8 @@ static void intervals_settle_honestly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(operations_contain_what_they_should), cmocka_unit_test(roots_stay_roots),
+        cmocka_unit_test(operations_of_mpfi), cmocka_unit_test(operations_of_doubles),
+        cmocka_unit_test(doubles_that_overflow_go_on),         cmocka_unit_test(roots_stay_roots),
         cmocka_unit_test(infinity_and_nothing),                cmocka_unit_test(logs_near_one_do_not_cancel),
         cmocka_unit_test(intervals_settle_honestly),
     };

@@ -7,9 +7,15 @@
 
 #include "../../lib/number/verdict.h"
 
+static bool of_doubles; /* which intervals are meant */
+
 static void interval(tt_real *x, double low, double high)
 {
     mpfi_t i;
+    if (of_doubles) {
+        tt_real_set_doubles(x, (tt_interval){ -low, high });
+        return;
+    }
     mpfi_init2(i, 60);
     mpfi_interv_d(i, low, high);
     tt_real_set_interval(x, i);
@@ -118,6 +124,13 @@ static void names(void **state)
     assert_string_equal(tt_verdict_name(TT_NOT_APPLICABLE), "not-applicable");
 }
 
+static int use_doubles(void **state)
+{
+    (void)state;
+    of_doubles = true;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,5 +139,5 @@ int main(void)
         cmocka_unit_test(all_of_them),
         cmocka_unit_test(names),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests(tests, use_doubles, NULL);
 }
