@@ -3,6 +3,8 @@
 #include <string.h>
 
 #define PRECISION 128
+/* Equality counts from 1 - 1e-9 on, which doubles can certify. */
+#define BILLION 1000000000UL
 
 /* ---- answers ---- */
 
@@ -55,7 +57,7 @@ LABEL(target_is_rollout)
 LABEL(nearly_equal)
 {
     OF_Q;
-    return both(is(multiple(&q->tv_seq, 1000000000, 1), TT_LESS), is(tt_real_cmp_ui(&q->tv_seq, 0), TT_GREATER));
+    return both(is(multiple(&q->tv_seq, BILLION, 1), TT_LESS), is(tt_real_cmp_ui(&q->tv_seq, 0), TT_GREATER));
 }
 
 LABEL(tv_seq_one)
@@ -97,7 +99,7 @@ LABEL(kl_seq_infinite)
 LABEL(heavy_ratios)
 {
     OF_Q;
-    return q->dominated ? is(tt_real_cmp_ui(&q->chi2_max, 1000000), TT_GREATER) : TT_NULL;
+    return q->dominated ? is(tt_real_cmp_ui(&q->chi2_max, 1000000), TT_GREATER) : TT_NO;
 }
 
 /* ---- where the bounds change their form ---- */
@@ -175,12 +177,15 @@ LABEL(worst_above_one)
 LABEL(worst_reward)
 {
     tt_answer answer;
-    tt_real size;
+    tt_real size, nearly;
     OF_Q;
     tt_real_init(&size);
+    tt_real_init(&nearly);
     tt_real_abs(&size, &q->error, PRECISION);
-    answer = both(is(tt_real_cmp(&size, &q->worst_case_error), TT_EQUAL), is(tt_real_cmp_ui(&size, 0), TT_GREATER));
+    tt_real_mul_frac(&nearly, &q->worst_case_error, BILLION - 1, BILLION, PRECISION);
+    answer = is(tt_real_cmp(&size, &nearly), TT_GREATER);
     tt_real_clear(&size);
+    tt_real_clear(&nearly);
     return answer;
 }
 
@@ -224,12 +229,19 @@ LABEL(rewarded_off_support)
 
 /* ---- the bounds ---- */
 
-/* Whether one of the bounds from..to answers TT_YES. */
-static tt_answer some(evaluation *e, size_t from, size_t to, tt_answer (*of)(const tt_bound_result *r))
+/* Whether one of the bounds below `to` answers TT_YES; `limit` is what it compares with. */
+typedef tt_answer bound_test(const tt_bound_result *r, const tt_real *limit);
+
+static tt_answer some(evaluation *e, size_t to, bound_test *of, unsigned long n, unsigned long d)
 {
     tt_answer answer = TT_NO;
-    for (size_t k = from; k < to; k++)
-        answer = either(answer, e->bounds[k].verdict == TT_NOT_APPLICABLE ? TT_NO : of(&e->bounds[k]));
+    tt_real limit;
+    tt_real_init(&limit);
+    tt_real_set_frac(&limit, n, d);
+    for (size_t k = 0; k < to && answer != TT_YES; k++)
+        if (e->bounds[k].verdict != TT_NOT_APPLICABLE)
+            answer = either(answer, of(&e->bounds[k], &limit));
+    tt_real_clear(&limit);
     return answer;
 }
 
@@ -243,84 +255,79 @@ static size_t paper_bounds(void)
     return k + 1;
 }
 
-static tt_answer fires(const tt_bound_result *r)
+static tt_answer fires(const tt_bound_result *r, const tt_real *limit)
 {
+    (void)limit;
     return r->bound->kind == TT_UPPER ? TT_NO : r->fires;
 }
 
-static tt_answer can_fire(const tt_bound_result *r)
+static tt_answer can_fire(const tt_bound_result *r, const tt_real *limit)
 {
+    (void)limit;
     return r->bound->kind == TT_REWARD_FREE ? r->can_fire : TT_NO;
 }
 
 /* A tightness that is absent is that of a value 0 or of a bound on one side of Error. */
-static tt_answer attained(const tt_bound_result *r)
+static tt_answer tighter_than(const tt_bound_result *r, const tt_real *limit)
 {
-    return tt_real_is_absent(&r->tightness) ? TT_NO : is(tt_real_cmp_ui(&r->tightness, 1), TT_EQUAL);
+    return tt_real_is_absent(&r->tightness) ? TT_NO : is(tt_real_cmp(&r->tightness, limit), TT_GREATER);
 }
 
-static tt_answer attained_twice(const tt_bound_result *r)
+static tt_answer at_most(const tt_bound_result *r, const tt_real *limit)
 {
-    return tt_real_is_absent(&r->tightness) ? TT_NO : is(multiple(&r->tightness, 2, 1), TT_EQUAL);
-}
-
-static tt_answer at_most_one(const tt_bound_result *r)
-{
-    tt_order order = tt_real_cmp_ui(&r->value, 1);
-    return r->bound->kind == TT_REWARD_FREE ? either(is(order, TT_LESS), is(order, TT_EQUAL)) : TT_NO;
-}
-
-static tt_answer within_two(const tt_bound_result *r)
-{
-    return tt_real_is_absent(&r->tightness) ? TT_NO : is(multiple(&r->tightness, 2, 1), TT_GREATER);
+    tt_order order;
+    if (r->bound->kind != TT_REWARD_FREE)
+        return TT_NO;
+    order = tt_real_cmp(&r->value, limit);
+    return either(is(order, TT_LESS), is(order, TT_EQUAL));
 }
 
 LABEL(some_fires)
 {
     (void)q;
-    return some(e, 0, tt_bound_count(), fires);
+    return some(e, tt_bound_count(), fires, 0, 1);
 }
 
 LABEL(paper_fires)
 {
     (void)q;
-    return some(e, 0, paper_bounds(), fires);
+    return some(e, paper_bounds(), fires, 0, 1);
 }
 
 LABEL(some_can_fire)
 {
     (void)q;
-    return some(e, 0, tt_bound_count(), can_fire);
+    return some(e, tt_bound_count(), can_fire, 0, 1);
 }
 
 LABEL(some_attained)
 {
     (void)q;
-    return some(e, 0, tt_bound_count(), attained);
+    return some(e, tt_bound_count(), tighter_than, BILLION - 1, BILLION);
 }
 
 LABEL(some_within_two)
 {
     (void)q;
-    return some(e, 0, tt_bound_count(), within_two);
+    return some(e, tt_bound_count(), tighter_than, 1, 2);
 }
 
 LABEL(paper_attained)
 {
     (void)q;
-    return some(e, 0, paper_bounds(), attained_twice);
+    return some(e, paper_bounds(), tighter_than, BILLION - 1, 2 * BILLION);
 }
 
 LABEL(some_at_most_one)
 {
     (void)q;
-    return some(e, 0, tt_bound_count(), at_most_one);
+    return some(e, tt_bound_count(), at_most, 1, 1);
 }
 
 LABEL(paper_at_most_one)
 {
     (void)q;
-    return some(e, 0, paper_bounds(), at_most_one);
+    return some(e, paper_bounds(), at_most, 1, 1);
 }
 
 /* ---- the table ---- */
@@ -334,7 +341,7 @@ static const tt_label labels[] = {
     { "KL infinite", "delta = inf", kl_infinite },
     { "reverse KL infinite", "delta of (target||rollout) = inf", reverse_kl_infinite },
     { "KL_seq infinite", "KL_seq = inf", kl_seq_infinite },
-    { "heavy ratios", "chi > 1e6, where dominated", heavy_ratios },
+    { "heavy ratios", "dominated, and chi > 1e6", heavy_ratios },
     { "T eps > 1", "T eps > 1", t_eps_above_one },
     { "T delta > 1", "T delta > 1", t_delta_above_one },
     { "delta <= 2/T", "the simple forms apply", small_delta },
@@ -346,7 +353,7 @@ static const tt_label labels[] = {
     { "Error < 0", "J_target - J_rollout < L", error_negative },
     { "worst-case Error = 0", "Error is 0 for every reward", worst_zero },
     { "worst-case Error > 1", "some reward makes the surrogate wrong by more than 1", worst_above_one },
-    { "worst-case reward", "|Error| = worst-case Error > 0", worst_reward },
+    { "worst-case reward", "|Error| > (1 - 1e-9) worst-case Error", worst_reward },
     { "improvement > 0", "J_target > J_rollout", better },
     { "improvement < 0", "J_target < J_rollout", worse },
     { "the surrogate misleads", "L and the improvement have opposite signs", misleading },
@@ -356,9 +363,9 @@ static const tt_label labels[] = {
     { "some guarantee fires", "L exceeds some bound", some_fires },
     { "a guarantee of the paper fires", "L exceeds a bound of the paper", paper_fires },
     { "some guarantee can fire", "the largest surrogate of any reward exceeds a reward-free bound", some_can_fire },
-    { "some bound is attained", "a tightness is 1", some_attained },
+    { "some bound is attained", "a tightness is above 1 - 1e-9", some_attained },
     { "some bound is within 2", "a tightness is above 1/2", some_within_two },
-    { "a bound of the paper is twice the Error", "a tightness is 1/2: the bound is worst-case Error times 2", paper_attained },
+    { "a bound of the paper is twice the Error", "a tightness is above (1 - 1e-9) / 2; none can be larger than 1/2", paper_attained },
     { "some bound is at most 1", "a reward-free bound says something of a reward in [0, 1]", some_at_most_one },
     { "a bound of the paper is at most 1", "one of the paper does", paper_at_most_one },
 };

@@ -370,7 +370,8 @@ static tt_status check_rewards(const tt_instance *instance, tt_error *error)
     if (!expected || !found)
         status = tt_instance_fail(TT_NO_MEMORY, error);
     while (status == TT_OK && more) {
-        if (node == tree->count || node_path(found, tree, node, instance->horizon) != prompt ||
+        if (node == tree->count || tree->nodes[node].reward == NONE ||
+            node_path(found, tree, node, instance->horizon) != prompt ||
             memcmp(found, expected, instance->horizon * sizeof *found) != 0)
             status = fail_missing(error, "reward", "trajectories", what, prompt, expected, instance->horizon);
         more = next_response(expected, &prompt, instance);
@@ -418,12 +419,11 @@ tt_status tt_tree_finish(tt_instance *instance, tt_error *error)
         status = tt_instance_fail(lay_out(&instance->tree), error);
         if (status == TT_OK)
             status = check_rollout(instance, error);
-        if (status == TT_OK)
-            status = check_rewards(instance, error);
         if (status != TT_OK)
             return status;
     }
-    return tt_instance_fail(set_pairs(instance), error);
+    status = check_rewards(instance, error);
+    return status == TT_OK ? tt_instance_fail(set_pairs(instance), error) : status;
 }
 
 /* ---- reading ---------------------------------------------------------------------- */

@@ -155,7 +155,7 @@ static void answers_are_what_they_mean(void **state)
         answers = answers_of(instance, &judgement);
         for (size_t k = 0; k < tt_label_count(); k++) {
             met[k][answers[k]]++;
-            open += answers[k] == TT_NULL && strcmp(tt_label_at(k)->name, "heavy ratios") != 0;
+            open += answers[k] == TT_NULL;
         }
         for (size_t k = 0; k < sizeof definitions / sizeof *definitions; k++) {
             tt_answer answer = answers[label_number(definitions[k].name)];

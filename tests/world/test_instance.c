@@ -11,6 +11,7 @@
 
 #include "../../lib/world/instance.h"
 #include "../random_instance.h"
+#include "../same_tree.h"
 #include "../settings.h"
 
 /* ---- small helpers -------------------------------------------------------------- */
@@ -622,6 +623,121 @@ static void machines_refuse(void **state)
     tt_instance_free(instance);
 }
 
+/* ---- the whole tree at once --------------------------------------------------------- */
+
+/* weights / sum as rationals. */
+static void as_row(mpq_t *row, const uint64_t *weights, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t v = 0; v < n; v++)
+        sum += weights[v];
+    for (size_t v = 0; v < n; v++) {
+        mpq_set_ui(row[v], weights[v], sum);
+        mpq_canonicalize(row[v]);
+    }
+}
+
+/* Rows by weights are the rows of rationals, also where the weights have a common divisor or nearly fill 64 bits. */
+static void weights_are_rows(void **state)
+{
+    static const uint64_t weights[][3] = { { 1, 2, 3 },       { 2, 4, 6 },   { 0, 7, 0 }, { 0, 1, 0 },
+                                           { 6, 0, 9 },       { 1, 1, 1 },   { 5, 5, 5 },
+                                           { UINT64_C(1) << 62, (UINT64_C(1) << 62) - 1, UINT64_C(1) << 63 } };
+    tt_instance *instance = new_instance(TT_FORM_TREE, 3, 1);
+    mpq_t row[3];
+    tt_error error;
+    (void)state;
+    for (size_t v = 0; v < 3; v++)
+        mpq_init(row[v]);
+    for (size_t k = 0; k < sizeof weights / sizeof *weights; k++) {
+        size_t a, b;
+        as_row(row, weights[k], 3);
+        assert_int_equal(tt_instance_add_weights(&a, instance, weights[k], &error), TT_OK);
+        assert_int_equal(tt_instance_add_row(&b, instance, row, &error), TT_OK);
+        assert_int_equal(a, b);
+    }
+    for (size_t v = 0; v < 3; v++)
+        mpq_clear(row[v]);
+    tt_instance_free(instance);
+}
+
+enum { FULL_VOCAB = 3, FULL_HORIZON = 2, FULL_PROMPTS = 2, FULL_CONTEXTS = 8, FULL_RESPONSES = 18 };
+
+/* Prompt and tokens of number k among the nodes with `depth` tokens. */
+static size_t full_key(uint32_t *tokens, size_t k, size_t depth)
+{
+    for (size_t d = depth; d > 0; d--, k /= FULL_VOCAB)
+        tokens[d - 1] = (uint32_t)(k % FULL_VOCAB);
+    return k;
+}
+
+/* The same rows and rewards by number and by key; the reward of every fifth response is the default. */
+static void set_both(tt_instance *filled, tt_instance *listed, bool with_default)
+{
+    uint32_t rollout[FULL_CONTEXTS], target[FULL_CONTEXTS], rewards[FULL_RESPONSES], tokens[FULL_HORIZON];
+    tt_error error;
+    mpq_t reward;
+    mpq_init(reward);
+    for (size_t k = 0; k < FULL_CONTEXTS; k++) {
+        const uint64_t weights[2][FULL_VOCAB] = { { k + 1, 2, 5 }, { k % 3 ? 3 : k + 1, 2, 5 } };
+        size_t depth = k < FULL_PROMPTS ? 0 : 1, prompt = full_key(tokens, depth ? k - FULL_PROMPTS : k, depth), n[2];
+        for (int policy = 0; policy < 2; policy++) {
+            assert_int_equal(tt_instance_add_weights(&n[policy], filled, weights[policy], &error), TT_OK);
+            assert_int_equal(tt_instance_add_weights(&n[policy], listed, weights[policy], &error), TT_OK);
+            assert_int_equal(tt_instance_set_context_row(listed, (tt_policy)policy, prompt, tokens, depth, n[policy], &error),
+                             TT_OK);
+        }
+        rollout[k] = (uint32_t)n[0];
+        target[k] = (uint32_t)n[1];
+    }
+    for (size_t k = 0; k < FULL_RESPONSES; k++) {
+        size_t prompt = full_key(tokens, k, FULL_HORIZON), number;
+        rewards[k] = TT_DEFAULT_REWARD;
+        if (k % 5 == 0)
+            continue;
+        mpq_set_ui(reward, k % 7, 7);
+        mpq_canonicalize(reward);
+        assert_int_equal(tt_instance_add_number(&number, filled, reward, &error), TT_OK);
+        rewards[k] = (uint32_t)number;
+        assert_int_equal(tt_instance_set_reward(listed, prompt, tokens, FULL_HORIZON, reward, &error), TT_OK);
+    }
+    mpq_set_ui(reward, 1, 3);
+    if (with_default) {
+        assert_int_equal(tt_instance_set_reward_default(filled, reward, &error), TT_OK);
+        assert_int_equal(tt_instance_set_reward_default(listed, reward, &error), TT_OK);
+    }
+    assert_int_equal(tt_instance_set_tree(filled, rollout, target, rewards, &error), TT_OK);
+    mpq_clear(reward);
+}
+
+static void a_tree_at_once_is_its_keys(void **state)
+{
+    (void)state;
+    for (int with_default = 0; with_default < 2; with_default++) {
+        tt_instance *filled = new_instance(TT_FORM_TREE, FULL_VOCAB, FULL_HORIZON);
+        tt_instance *listed = new_instance(TT_FORM_TREE, FULL_VOCAB, FULL_HORIZON);
+        tt_row_source a, b;
+        tt_error error;
+        for (unsigned long x = 0; x < FULL_PROMPTS; x++) {
+            assert_int_equal(add_prompt(filled, x + 1, 3, 0, &error), TT_OK);
+            assert_int_equal(add_prompt(listed, x + 1, 3, 0, &error), TT_OK);
+        }
+        set_both(filled, listed, with_default);
+        if (with_default) {
+            finishes(filled);
+            finishes(listed);
+            tt_instance_source(&a, filled);
+            tt_instance_source(&b, listed);
+            same_tree(&a, &b);
+        } else {
+            is_refused(filled, "reward.trajectories[\"0:0.0\"]", no_reward);
+            is_refused(listed, "reward.trajectories[\"0:0.0\"]", no_reward);
+        }
+        tt_instance_free(filled);
+        tt_instance_free(listed);
+    }
+}
+
 static void names_and_keys(void **state)
 {
     tt_instance *instance = new_instance(TT_FORM_TREE, 2, 2);
@@ -654,6 +770,8 @@ int main(void)
         cmocka_unit_test(rewards_are_asked_for_where_the_last_token_leads),
         cmocka_unit_test(machines_are_trees_as_well),
         cmocka_unit_test(machines_refuse),
+        cmocka_unit_test(weights_are_rows),
+        cmocka_unit_test(a_tree_at_once_is_its_keys),
         cmocka_unit_test(names_and_keys),
     };
     return cmocka_run_group_tests_name("instance", tests, NULL, NULL);
