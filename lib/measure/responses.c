@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* A walk goes one call deeper per token; with more than one token the size of the tree limits the depth. */
-#define DEPTH_MAX 65536
+/* A walk goes one call and one group of sums deeper per token; with two tokens or more the tree is too large before that. */
+#define DEPTH_MAX 1024
 
 typedef struct {
     tt_path path;

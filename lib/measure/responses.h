@@ -38,8 +38,8 @@ typedef struct {
 } tt_response_walker;
 
 /* Walks; totals[k] = sum_x P(x) sum_y of the k-th sum, canonical, initialised by the caller.
-   fails: TT_LIMIT past options->max_nodes (contexts + responses over all prompts), the number in error->what, before
-          anything is visited; TT_INTERRUPTED, TT_NO_MEMORY, and what the visitor returns. */
+   fails: TT_LIMIT past options->max_nodes (contexts + responses over all prompts), the number in error->what, or past
+          1024 steps, before anything is visited; TT_INTERRUPTED, TT_NO_MEMORY, and what the visitor returns. */
 TT_MUST_CHECK tt_status tt_walk_responses(mpq_t *totals, const tt_row_source *source, const tt_measure_options *options,
                                           const char *work, const tt_response_walker *walker, tt_error *error);
 
