@@ -378,12 +378,11 @@ static tt_status print_sweep(FILE *out, const tt_masking *m, tt_table_form form,
 static void print_sentences(FILE *out, const tt_masking *m)
 {
     const tt_mask_point *p = &m->point;
-    if (!m->measured) {
-        fputs("Nothing was measured.\n", out);
-        return;
-    }
     if (!p->decided) {
-        fprintf(out, "The mask could not be decided at %s.\n", p->undecided_at);
+        if (p->undecided_at)
+            fprintf(out, "The mask could not be decided at %s.\n", p->undecided_at);
+        else
+            fputs("A limit was reached: the mask was not evaluated.\n", out);
         return;
     }
     if (p->improvement_claim == TT_VIOLATED)
