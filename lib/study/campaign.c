@@ -40,6 +40,7 @@ typedef struct {
     tt_tally tally; /* of the block */
     tt_answer *answers;
     tt_verdict *extra;
+    tt_real tightness;
 } worker;
 
 /* ---- one instance ---- */
@@ -134,10 +135,36 @@ static tt_status count_verdicts(worker *w, const tt_judgement *j, uint64_t index
     return status;
 }
 
-static tt_status count(worker *w, const tt_judgement *j, uint64_t corners, uint64_t index)
+/* out = the tightness of a bound: exactly 0 or 1 where that is certain, although ratios are enclosures here. */
+static void tightness_of(tt_real *out, const tt_bound_result *r, const tt_quantities *q)
+{
+    tt_real_set(out, &r->tightness);
+    if (tt_real_is_absent(out))
+        return;
+    if (r->bound->kind == TT_REWARD_FREE)
+        tt_real_set(out, &q->worst_case_error);
+    else
+        tt_real_abs(out, &q->error, TT_PRECISION_DOUBLE);
+    if (tt_real_is_zero(out) || tt_real_is_infinite(&r->value))
+        tt_real_set_ui(out, 0);
+    else if (tt_real_cmp(out, &r->value) == TT_EQUAL)
+        tt_real_set_ui(out, 1);
+    else
+        tt_real_set(out, &r->tightness);
+}
+
+static void count_tightness(worker *w, const tt_judgement *j, uint64_t index)
 {
     size_t bounds;
     tt_property_first(&w->r->options->properties, TT_PROPERTY_BOUND, &bounds);
+    for (size_t k = 0; k < bounds; k++) {
+        tightness_of(&w->tightness, &j->evaluation.bounds[k], &j->quantities);
+        tt_tally_add_tightness(&w->tally, k, &w->tightness, index);
+    }
+}
+
+static tt_status count(worker *w, const tt_judgement *j, uint64_t corners, uint64_t index)
+{
     w->tally.instances++;
     tt_tally_tiers(&w->tally)[j->tier]++;
     for (size_t k = 0; k < tt_sample_corner_count(); k++)
@@ -146,8 +173,7 @@ static tt_status count(worker *w, const tt_judgement *j, uint64_t corners, uint6
         tt_labels(w->answers, &j->quantities, &j->evaluation);
     for (size_t k = 0; k < tt_label_count(); k++)
         tt_tally_label(&w->tally, k)[w->answers[k]]++;
-    for (size_t k = 0; k < bounds; k++)
-        tt_tally_add_tightness(&w->tally, k, &j->evaluation.bounds[k].tightness, index);
+    count_tightness(w, j, index);
     return count_verdicts(w, j, index);
 }
 
@@ -282,6 +308,7 @@ static tt_status worker_init(worker *w, run *r)
 {
     const tt_properties *properties = &r->options->properties;
     *w = (worker){ .r = r };
+    tt_real_init(&w->tightness);
     tt_evaluate_options_init(&w->evaluate);
     w->evaluate.filter = properties->extra_count == 0;
     w->evaluate.verdicts_only = true;
@@ -300,6 +327,7 @@ static tt_status worker_init(worker *w, run *r)
 
 static void worker_clear(worker *w)
 {
+    tt_real_clear(&w->tightness);
     tt_filter_free(w->evaluate.memory);
     tt_evaluate_options_clear(&w->evaluate);
     tt_tally_clear(&w->tally);

@@ -115,6 +115,11 @@ static bool lower_end(mpq_t out, const tt_real *x)
         else
             mpfr_get_q(out, &x->i->left);
         return true;
+    case TT_REAL_DOUBLE:
+        if (x->d.hi < 0)
+            return false;
+        mpq_set_d(out, fmax(tt_interval_lo(x->d), 0));
+        return true;
     case TT_REAL_INFINITE:
         mpq_set_ui(out, TT_TIGHTNESS_TOP / TT_TIGHTNESS_ONE, 1);
         return mpq_sgn(x->q) > 0;
