@@ -62,10 +62,26 @@ static tt_status reserve(tt_factors *list, size_t n)
     return TT_OK;
 }
 
-static int compare(const void *a, const void *b)
+/* Sorts by one byte after the other; there is room for n more behind. */
+static void sort(uint32_t *x, size_t n)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    uint32_t *from = x, *to = x + n, largest = 0;
+    for (size_t k = 0; k < n; k++)
+        largest |= x[k];
+    for (unsigned shift = 0; shift < 32 && largest >> shift; shift += 8) {
+        uint32_t *other = from;
+        size_t starts[257] = { 0 };
+        for (size_t k = 0; k < n; k++)
+            starts[(from[k] >> shift & 255) + 1]++;
+        for (size_t k = 1; k < 256; k++)
+            starts[k] += starts[k - 1];
+        for (size_t k = 0; k < n; k++)
+            to[starts[from[k] >> shift & 255]++] = from[k];
+        from = to;
+        to = other;
+    }
+    if (from != x)
+        memcpy(x, from, n * sizeof *x);
 }
 
 tt_status tt_factors_collect(tt_factors *out, uint32_t *factors, size_t n)
@@ -73,7 +89,7 @@ tt_status tt_factors_collect(tt_factors *out, uint32_t *factors, size_t n)
     tt_status status = reserve(out, n);
     if (status != TT_OK)
         return status;
-    qsort(factors, n, sizeof *factors, compare);
+    sort(factors, n);
     out->n = 0;
     for (size_t k = 0; k < n; k++) {
         if (out->n == 0 || out->items[out->n - 1].factor != factors[k])

@@ -23,7 +23,7 @@ typedef struct {
 } tt_factors;
 
 void tt_factors_clear(tt_factors *list);
-/* The product of `n` unsorted factors, which are sorted. */
+/* The product of `n` unsorted factors; they are sorted, in room for 2 n. */
 TT_MUST_CHECK tt_status tt_factors_collect(tt_factors *out, uint32_t *factors, size_t n);
 /* Writes the factors of n >= 1 in ascending order, at most 31 of them; returns how many. */
 size_t tt_factors_of(uint32_t *out, uint32_t n);

@@ -1,6 +1,5 @@
 #include "log_fixed.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,8 @@
 
 #define SLOTS_MIN 64
 #define SLOTS_MAX ((size_t)1 << 17)
+#define SLOTS_FEW 8192 /* with more, all slots: most of a small table's pages would be touched, too */
+#define CACHE_LINE 64
 
 tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected)
 {
@@ -17,22 +18,18 @@ tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_
     logs->fraction = (mpfr_prec_t)(logs->limbs * GMP_NUMB_BITS) - TT_FIXED_LOG_INTEGER_BITS;
     logs->slots = SLOTS_MIN;
     while (logs->slots < SLOTS_MAX && logs->slots < expected)
-        logs->slots *= 2;
+        logs->slots *= expected > SLOTS_FEW ? SLOTS_MAX / SLOTS_MIN : 2;
+    logs->memory = calloc(logs->slots * (logs->limbs + 1) * sizeof *logs->table + CACHE_LINE, 1);
+    logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
     mpfr_init2(logs->work, logs->fraction + 32);
-    logs->keys = calloc(logs->slots, sizeof *logs->keys);
-    logs->values = malloc(logs->slots * logs->limbs * sizeof *logs->values);
-    logs->doubles = malloc(logs->slots * sizeof *logs->doubles);
-    logs->errors = malloc(logs->slots * sizeof *logs->errors);
-    return logs->keys && logs->values && logs->doubles && logs->errors ? TT_OK : TT_NO_MEMORY;
+    return logs->memory ? TT_OK : TT_NO_MEMORY;
 }
 
 void tt_fixed_logs_clear(tt_fixed_logs *logs)
 {
-    free(logs->keys);
-    free(logs->values);
-    free(logs->doubles);
-    free(logs->errors);
-    mpfr_clear(logs->work);
+    free(logs->memory);
+    if (logs->limbs)
+        mpfr_clear(logs->work);
 }
 
 /* x = log n truncated; error below 1. */
@@ -48,12 +45,6 @@ static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
     if (mpz_size(z))
         mpn_copyi(x, mpz_limbs_read(z), (mp_size_t)mpz_size(z));
     mpz_clear(z);
-}
-
-static double to_double(const mp_limb_t *x, size_t limbs)
-{
-    return ldexp((double)x[limbs - 1], TT_FIXED_LOG_INTEGER_BITS - GMP_NUMB_BITS) +
-           ldexp((double)x[limbs - 2], TT_FIXED_LOG_INTEGER_BITS - 2 * GMP_NUMB_BITS);
 }
 
 /* x += 2 atanh(1/m), m = 2 p^2 - 1 >= 7: 2 sum_k m^-(2k+1) / (2k+1). Each term is a truncated quotient of truncated
@@ -80,18 +71,19 @@ static unsigned add_atanh(mp_limb_t *x, const tt_fixed_logs *logs, uint64_t m)
     return 3 * terms + 3;
 }
 
+/* x += log n; returns a bound on the error of the summand. */
 static unsigned add_log(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
-    size_t slot = tt_fixed_logs_slot(logs, n);
-    mpn_add_n(x, x, logs->values + slot * logs->limbs, (mp_size_t)logs->limbs);
-    return logs->errors[slot];
+    const mp_limb_t *y = tt_fixed_log(logs, n, logs->limbs);
+    mpn_add_n(x, x, y, (mp_size_t)logs->limbs);
+    return (unsigned)(y[-1] >> 32);
 }
 
 /* x = log n; returns a bound on the error. Nothing here depends on what the table holds. */
 static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
     uint32_t factor = n > 2 ? tt_prime_factor(n) : 0;
-    unsigned error = 0;
+    unsigned error;
     if (factor == 0) {
         by_mpfr(x, logs, n);
         return 1;
@@ -108,21 +100,16 @@ static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
     return error / 2 + 2;
 }
 
-size_t tt_fixed_logs_slot(tt_fixed_logs *logs, uint32_t n)
+/* A slot begins with n and the bound on the error, 32 bits each. */
+const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
 {
-    size_t slot = n & (logs->slots - 1);
-    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX];
-    unsigned error;
-    if (logs->keys[slot] == n)
-        return slot;
-    error = compute(x, logs, n);
+    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX], *slot = tt_fixed_log_slot(logs, n, logs->limbs);
+    unsigned error = compute(x, logs, n);
     if (error > TT_FIXED_LOG_ERROR) {
         by_mpfr(x, logs, n);
         error = 1;
     }
-    mpn_copyi(logs->values + slot * logs->limbs, x, (mp_size_t)logs->limbs);
-    logs->errors[slot] = (uint16_t)error;
-    logs->doubles[slot] = to_double(x, logs->limbs);
-    logs->keys[slot] = n;
-    return slot;
+    slot[0] = (mp_limb_t)error << 32 | n;
+    mpn_copyi(slot + 1, x, (mp_size_t)logs->limbs);
+    return slot + 1;
 }

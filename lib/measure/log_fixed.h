@@ -23,11 +23,9 @@
 typedef struct {
     size_t limbs;
     mpfr_prec_t fraction;
-    size_t slots;      /* a power of two */
-    uint32_t *keys;    /* 0 where empty */
-    mp_limb_t *values; /* slots * limbs */
-    double *doubles;
-    uint16_t *errors;
+    size_t slots;     /* a power of two */
+    void *memory;
+    mp_limb_t *table; /* slots of limbs + 1, on a cache line: what is in the slot (0: nothing), and its log */
     mpfr_t work;
 } tt_fixed_logs;
 
@@ -35,7 +33,19 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected);
 void tt_fixed_logs_clear(tt_fixed_logs *logs);
 
-/* The slot of n >= 1, filled: values + slot * limbs, doubles[slot] within 2^-45. It may be overwritten by the next call. */
-size_t tt_fixed_logs_slot(tt_fixed_logs *logs, uint32_t n);
+/* log n for n >= 1, as it is found in the table; it may be overwritten by the next call. */
+const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n);
+
+static inline mp_limb_t *tt_fixed_log_slot(const tt_fixed_logs *logs, uint32_t n, size_t limbs)
+{
+    return logs->table + (n & (logs->slots - 1)) * (limbs + 1);
+}
+
+/* limbs = logs->limbs, where the compiler may know it. */
+static inline const mp_limb_t *tt_fixed_log(tt_fixed_logs *logs, uint32_t n, size_t limbs)
+{
+    const mp_limb_t *slot = tt_fixed_log_slot(logs, n, limbs);
+    return (uint32_t)slot[0] == n ? slot + 1 : tt_fixed_log_make(logs, n);
+}
 
 #endif

@@ -166,7 +166,7 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     if (source->vocab == 1)
         return TT_OK;
-    if (options->fields == TT_FIELDS_MAIN && source->small_rows)
+    if (options->fields == TT_FIELDS_MAIN && source->small_rows && options->precision <= TT_TREE_MAIN_PRECISION_MAX)
         return side_by_side(q, source, options, error, walk_main, NULL);
     status = side_by_side(q, source, options, error, walk_fold,
                           options->fields == TT_FIELDS_ALL ? walk_future : NULL);

@@ -12,7 +12,7 @@
    multiplied with to get there are read off the lists, without a gcd of long numbers. */
 
 /* A subtree of so many contexts at most has products for denominators. */
-#define PRODUCT_CONTEXTS 64
+#define PRODUCT_CONTEXTS 130
 
 /* Prime factors of a number below 2^31. */
 #define FACTORS_MAX 31
@@ -224,8 +224,8 @@ static tt_status list_totals(tt_factors *list, const tt_sums *s, workspace *w, c
                              const size_t end[POLICIES])
 {
     size_t n = 0;
-    if (s->below[MU].n + s->below[PI].n > w->sorted_room) {
-        size_t room = 2 * (s->below[MU].n + s->below[PI].n);
+    if (2 * (s->below[MU].n + s->below[PI].n) > w->sorted_room) { /* sorting takes as much again */
+        size_t room = 4 * (s->below[MU].n + s->below[PI].n);
         uint32_t *grown = realloc(w->sorted, room * sizeof *grown);
         if (!grown)
             return TT_NO_MEMORY;
@@ -496,30 +496,66 @@ static tt_status factored_fold(tt_sums *out, tt_sums *const *children, const tt_
 
 /* ---- results ---------------------------------------------------------------------------- */
 
-static tt_status factored_get(mpq_t out, tt_sums *s, tt_sum sum, size_t k, void *work)
+static group *group_of(tt_sums *s, tt_sum sum, size_t k)
+{
+    size_t last = s->height - 1;
+    switch (sum) {
+    case TT_SUM_VALUE:
+        return &s->shift[MU][last];
+    case TT_SUM_VALUE_TARGET:
+        return &s->shift[PI][last];
+    case TT_SUM_SHIFT_MU:
+        return &s->shift[MU][k - 1];
+    case TT_SUM_SHIFT_PI:
+        return &s->shift[PI][k - 1];
+    case TT_SUM_TOKENS:
+        return &s->tokens[k - 1];
+    default:
+        return &s->mixed;
+    }
+}
+
+/* The common denominator of the groups of some terms, into denominator and, with lists, w->list too. */
+static tt_status term_denominator(mpz_t denominator, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k,
+                                  bool lists, workspace *w)
+{
+    tt_status status = TT_OK;
+    mpz_set_ui(denominator, 1);
+    w->list.n = 0;
+    for (size_t i = 0; i < n && status == TT_OK; i++) {
+        const group *g = group_of(s, terms[i].sum, k);
+        if (lists)
+            status = tt_factors_join(&w->list, &g->list);
+        else
+            mpz_lcm(denominator, denominator, g->scale);
+    }
+    return lists && status == TT_OK ? tt_factors_product(denominator, &w->list, NULL, &w->factors) : status;
+}
+
+static tt_status factored_combine(mpq_t out, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k, void *work)
 {
     const layout *l = s->shared;
     workspace *w = work;
-    bool value = sum <= TT_SUM_WEIGHTED;
-    size_t steps = sum < TT_SUM_SHIFT_MU ? s->height : k;
-    group *g = sum == TT_SUM_WEIGHTED || sum == TT_SUM_ERROR_ONE    ? &s->mixed
-               : sum == TT_SUM_VALUE || sum == TT_SUM_SHIFT_MU      ? &s->shift[MU][steps - 1]
-               : sum == TT_SUM_VALUE_TARGET || sum == TT_SUM_SHIFT_PI ? &s->shift[PI][steps - 1]
-                                                                    : &s->tokens[steps - 1];
-    mpz_set(mpq_numref(out), g->x[value]);
-    if (steps > l->steps) {
-        tt_status status = tt_factors_product(mpq_denref(out), &g->list, NULL, &w->factors);
-        if (status != TT_OK)
-            return status;
-    } else {
-        mpz_set(mpq_denref(out), g->scale);
+    bool value = terms[0].sum <= TT_SUM_WEIGHTED;
+    bool lists = (value ? s->height : k) > l->steps;
+    tt_status status = term_denominator(mpq_denref(out), s, terms, n, k, lists, w);
+    mpz_set_ui(mpq_numref(out), 0);
+    for (size_t i = 0; i < n && status == TT_OK; i++) {
+        const group *g = group_of(s, terms[i].sum, k);
+        if (lists)
+            status = tt_factors_product(w->lift, &w->list, &g->list, &w->factors);
+        else
+            mpz_divexact(w->lift, mpq_denref(out), g->scale);
+        mpz_mul_si(w->product, g->x[value], terms[i].coefficient);
+        mpz_addmul(mpq_numref(out), w->product, w->lift);
     }
     if (value)
         mpz_mul_ui(mpq_denref(out), mpq_denref(out), l->reward_total);
-    mpq_canonicalize(out);
-    return TT_OK;
+    if (status == TT_OK)
+        mpq_canonicalize(out);
+    return status;
 }
 
 const tt_sums_kind tt_sums_factored = {
-    factored_open, factored_close, factored_begin, factored_end, factored_make, factored_free, factored_fold, factored_get,
+    factored_open, factored_close, factored_begin, factored_end, factored_make, factored_free, factored_fold, factored_combine,
 };

@@ -10,7 +10,9 @@
    that need every context, and TV_tok's place. */
 TT_MUST_CHECK tt_status tt_tree_fold(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options);
 
-/* Exact walk for the fields of TT_FIELDS_MAIN alone, on machine integers; the source has small_rows. */
+/* Exact walk for the fields of TT_FIELDS_MAIN alone, on machine integers; the source has small_rows, and the precision is
+   at most TT_TREE_MAIN_PRECISION_MAX. */
+#define TT_TREE_MAIN_PRECISION_MAX 3968
 TT_MUST_CHECK tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options);
 
 /* future_tv: from every reachable context, the TV of the two laws of the remaining tokens. */

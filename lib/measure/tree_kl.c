@@ -11,45 +11,25 @@ tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, u
     tt_status status = tt_fixed_logs_init(&kl->logs, precision, weights);
     kl->vocab = vocab;
     kl->limbs = kl->logs.limbs;
-    kl->work = malloc((kl->limbs + 1) * sizeof *kl->work);
-    return kl->work ? status : TT_NO_MEMORY;
+    return status;
 }
 
 void tt_tree_kl_clear(tt_tree_kl *kl)
 {
     tt_fixed_logs_clear(&kl->logs);
-    free(kl->work);
 }
 
 /* ---- one context --------------------------------------------------------------- */
 
-/* Larger than any log of a 32-bit number, in units of the highest limb. */
-#define OFFSET ((mp_limb_t)32 << (GMP_NUMB_BITS - TT_FIXED_LOG_INTEGER_BITS))
-
-static inline void add(mp_limb_t *x, const mp_limb_t *y, size_t n)
-{
-    unsigned char carry = 0;
-    for (size_t k = 0; k < n; k++) {
-        unsigned __int128 sum = (unsigned __int128)x[k] + y[k] + carry;
-        x[k] = (mp_limb_t)sum;
-        carry = (unsigned char)(sum >> 64);
-    }
-}
-
-static inline void subtract(mp_limb_t *x, const mp_limb_t *y, size_t n)
-{
-    unsigned char borrow = 0;
-    for (size_t k = 0; k < n; k++) {
-        unsigned __int128 difference = (unsigned __int128)x[k] - y[k] - borrow;
-        x[k] = (mp_limb_t)difference;
-        borrow = (unsigned char)(difference >> 64) & 1;
-    }
-}
+/* Where n is known to the compiler, so that short numbers stay in registers. */
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 4")
 
 /* out (n + 1 limbs) += w x (n limbs) */
-static inline void add_weighted(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t w)
+INLINE void add_weighted(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t w)
 {
     mp_limb_t carry = 0;
+    UNROLL
     for (size_t k = 0; k < n; k++) {
         unsigned __int128 sum = (unsigned __int128)x[k] * w + out[k] + carry;
         out[k] = (mp_limb_t)sum;
@@ -58,39 +38,31 @@ static inline void add_weighted(mp_limb_t *out, const mp_limb_t *x, size_t n, ui
     out[n] += carry;
 }
 
-/* x = log p - log q + OFFSET; returns log p - log q. */
-static inline double log_difference(mp_limb_t *x, tt_fixed_logs *logs, uint32_t p, uint32_t q, size_t n)
+/* x -= y, n + 1 limbs; what is below 0 by rounding counts as 0. */
+INLINE void subtract(mp_limb_t *x, const mp_limb_t *y, size_t n)
 {
-    double difference;
-    size_t slot = tt_fixed_logs_slot(logs, p);
-    for (size_t k = 0; k < n; k++)
-        x[k] = logs->values[slot * n + k];
-    x[n - 1] += OFFSET;
-    difference = logs->doubles[slot];
-    slot = tt_fixed_logs_slot(logs, q);
-    subtract(x, logs->values + slot * n, n);
-    return difference - logs->doubles[slot];
+    mp_limb_t borrow = 0;
+    UNROLL
+    for (size_t k = 0; k <= n; k++) {
+        mp_limb_t less = x[k] - borrow, under = x[k] < borrow;
+        borrow = under + (less < y[k]);
+        x[k] = less - y[k];
+    }
+    UNROLL
+    for (size_t k = 0; k <= n; k++)
+        x[k] = borrow ? 0 : x[k];
 }
 
-/* out = (x - times OFFSET) / total for n + 1 limbs of x; below 0 by rounding counts as 0. */
-static inline void take_mean(mp_limb_t *out, mp_limb_t *x, size_t n, uint64_t times, uint32_t total)
+/* out = x / total, truncated; x has n + 1 limbs and is below total 2^(64 n). */
+INLINE void divide(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t total)
 {
-    unsigned __int128 offset = (unsigned __int128)OFFSET * times;
-    unsigned __int128 top = ((unsigned __int128)x[n] << 64 | x[n - 1]);
-    if (top < offset) {
-        for (size_t k = 0; k < n; k++)
-            out[k] = 0;
-        return;
-    }
-    top -= offset;
-    x[n - 1] = (mp_limb_t)top;
-    x[n] = (mp_limb_t)(top >> 64);
     if ((total & (total - 1)) == 0) {
         unsigned shift = (unsigned)__builtin_ctz(total);
+        UNROLL
         for (size_t k = 0; k < n; k++)
             out[k] = (mp_limb_t)(((unsigned __int128)x[k + 1] << 64 | x[k]) >> shift);
     } else {
-        uint64_t rest = x[n]; /* below total: the mean has n limbs */
+        uint64_t rest = x[n];
         for (size_t k = n; k-- > 0;) {
             uint64_t high = rest << 32 | x[k] >> 32, low = high % total << 32 | (uint32_t)x[k];
             out[k] = high / total << 32 | low / total;
@@ -99,63 +71,74 @@ static inline void take_mean(mp_limb_t *out, mp_limb_t *x, size_t n, uint64_t ti
     }
 }
 
-static bool rows_equal(const tt_small_rows *rows, size_t vocab)
+static tt_kl_estimate look(const tt_small_rows *rows, size_t vocab)
 {
-    for (size_t v = 0; v < vocab; v++)
-        if ((uint64_t)rows->rollout[v] * rows->target_total != (uint64_t)rows->target[v] * rows->rollout_total)
-            return false;
-    return true;
+    tt_kl_estimate result = { 0, true, false };
+    for (size_t v = 0; v < vocab; v++) {
+        uint64_t r = rows->rollout[v], p = rows->target[v];
+        result.equal = result.equal && r * rows->target_total == p * rows->rollout_total;
+        result.infinite = result.infinite || (r != 0 && p == 0);
+    }
+    return result;
 }
 
-static bool is_infinite(const tt_small_rows *rows, size_t vocab)
+/* The highest limb of a sum of n + 1 limbs is worth 2^24 (that of a log 2^-40). */
+INLINE double to_double(const mp_limb_t *x, size_t n)
 {
-    for (size_t v = 0; v < vocab; v++)
-        if (rows->rollout[v] != 0 && rows->target[v] == 0)
-            return true;
-    return false;
+    return (double)(int64_t)x[n] * 0x1p24 + (double)(x[n - 1] >> 1) * 0x1p-39 + (double)(x[n - 2] >> 1) * 0x1p-103;
 }
 
-/* n = kl->limbs. */
-static inline double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, size_t n,
-                          bool with_logs)
+/* n = kl->limbs; sum and other have n + 1. The logs of r and of target's total are in one, those of p and of rollout's total
+   in the other. */
+INLINE double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, size_t n,
+                   mp_limb_t *sum, mp_limb_t *other, bool with_logs)
 {
-    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX], *sum = kl->work;
-    uint64_t offsets = 0;
     double value = 0;
+    UNROLL
     for (size_t k = 0; k <= n; k++)
-        sum[k] = 0;
-    for (size_t v = 0; v < kl->vocab; v++) {
-        uint32_t r = rows->rollout[v];
-        if (r == 0)
-            continue;
-        if (with_logs) {
-            value += r * log_difference(x, &kl->logs, r, rows->target[v], n);
-            offsets += r;
-            if (children)
-                add(x, children + v * n, n);
-            add_weighted(sum, x, n, r);
-        } else if (children) {
-            add_weighted(sum, children + v * n, n, r);
+        sum[k] = other[k] = 0;
+    if (with_logs) {
+        for (size_t v = 0; v < kl->vocab; v++) {
+            uint32_t r = rows->rollout[v];
+            if (r != 0) {
+                add_weighted(sum, tt_fixed_log(&kl->logs, r, n), n, r);
+                add_weighted(other, tt_fixed_log(&kl->logs, rows->target[v], n), n, r);
+            }
         }
+        if (rows->rollout_total != rows->target_total) {
+            add_weighted(sum, tt_fixed_log(&kl->logs, rows->target_total, n), n, rows->rollout_total);
+            add_weighted(other, tt_fixed_log(&kl->logs, rows->rollout_total, n), n, rows->rollout_total);
+        }
+        subtract(sum, other, n);
+        value = to_double(sum, n) / rows->rollout_total;
     }
-    value /= rows->rollout_total;
-    if (with_logs && rows->rollout_total != rows->target_total) {
-        value += log_difference(x, &kl->logs, rows->target_total, rows->rollout_total, n);
-        offsets += rows->rollout_total;
-        add_weighted(sum, x, n, rows->rollout_total);
-    }
-    take_mean(out, sum, n, offsets, rows->rollout_total);
+    if (children)
+        for (size_t v = 0; v < kl->vocab; v++)
+            add_weighted(sum, children + v * n, n, rows->rollout[v]);
+    divide(out, sum, n, rows->rollout_total);
     return value;
+}
+
+static double fold_three(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
+                         bool with_logs)
+{
+    mp_limb_t sum[4], other[4];
+    return fold(out, kl, rows, children, 3, sum, other, with_logs);
+}
+
+static double fold_any(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
+                       bool with_logs)
+{
+    mp_limb_t sum[TT_FIXED_LOG_LIMBS_MAX + 1], other[TT_FIXED_LOG_LIMBS_MAX + 1];
+    return fold(out, kl, rows, children, kl->limbs, sum, other, with_logs);
 }
 
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children)
 {
-    tt_kl_estimate result = { 0, rows_equal(rows, kl->vocab), is_infinite(rows, kl->vocab) };
+    tt_kl_estimate result = look(rows, kl->vocab);
     bool with_logs = !result.equal && !result.infinite;
-    if (kl->limbs == 3) /* the default precision */
-        result.value = fold(out, kl, rows, children, 3, with_logs);
-    else
-        result.value = fold(out, kl, rows, children, kl->limbs, with_logs);
+    result.value = kl->limbs == 3 ? fold_three(out, kl, rows, children, with_logs) /* the default precision */
+                                  : fold_any(out, kl, rows, children, with_logs);
     return result;
 }
 

@@ -13,7 +13,6 @@
 typedef struct {
     tt_fixed_logs logs;
     size_t vocab, limbs;
-    mp_limb_t *work; /* limbs + 1 */
 } tt_tree_kl;
 
 TT_MUST_CHECK tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts);
@@ -28,6 +27,15 @@ typedef struct {
 /* out = the sum of a context from the sums of its children, `limbs` limbs each, one after the other; NULL above responses.
    An infinite KL counts as 0: the caller keeps account of those. */
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children);
+
+/* Asks for what tt_tree_kl_fold will read. */
+static inline void tt_tree_kl_prefetch(const tt_tree_kl *kl, const tt_small_rows *rows)
+{
+    for (size_t v = 0; v < kl->vocab; v++) {
+        __builtin_prefetch(tt_fixed_log_slot(&kl->logs, rows->rollout[v], kl->limbs));
+        __builtin_prefetch(tt_fixed_log_slot(&kl->logs, rows->target[v], kl->limbs));
+    }
+}
 
 /* An enclosure of the sum of a subtree over so many steps. */
 void tt_tree_kl_get(mpfi_t out, const tt_tree_kl *kl, const mp_limb_t *sum, size_t steps);

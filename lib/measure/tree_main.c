@@ -17,6 +17,8 @@
 
 #define PROGRESS_EVERY 16384
 
+_Static_assert(TT_TREE_MAIN_PRECISION_MAX + 128 <= TT_FIXED_LOG_LIMBS_MAX * 64, "logs of any precision have room");
+
 /* ---- TV_tok ---------------------------------------------------------------------- */
 
 /* The largest TV_tok so far, numerator / denominator, and where. */
@@ -72,6 +74,7 @@ typedef struct {
     void *shared;
     size_t V, T;
     size_t prompt;
+    mpfr_prec_t log_precision;
     size_t cut;  /* depth of the parts' roots; 0: the tree is one part */
     size_t parts;
     part *part;
@@ -83,7 +86,9 @@ typedef struct {
 typedef struct {
     job *job;
     tt_masses masses;
-    uint64_t *nodes;      /* T + 1 */
+    uint64_t *nodes;      /* V for each depth: of the children of a context, once it was opened */
+    tt_small_rows *rows;  /* V for each depth, likewise */
+    uint32_t *weights;    /* what they point to */
     tt_sums **sums;       /* V for each depth 1..T-1, of children; made when first used */
     tt_sums **children;   /* V for each depth: where the sums of the children are */
     mp_limb_t *child_kl;  /* V for each depth, kl.limbs each */
@@ -110,10 +115,12 @@ static tt_status walk_init(walk *w, job *j)
     if (status == TT_OK)
         status = tt_kl_largest_init(&w->kl_largest, V, T);
     if (status == TT_OK)
-        status = tt_tree_kl_init(&w->kl, V, j->options->precision, j->contexts);
+        status = tt_tree_kl_init(&w->kl, V, j->log_precision, j->contexts);
     if (status != TT_OK)
         return status;
-    w->nodes = calloc(T + 1, sizeof *w->nodes);
+    w->nodes = calloc(T * V, sizeof *w->nodes);
+    w->rows = calloc(T * V, sizeof *w->rows);
+    w->weights = calloc(T * V * V, 2 * sizeof *w->weights);
     w->sums = calloc(T * V, sizeof(tt_sums *));
     w->children = calloc(T * V, sizeof(tt_sums *));
     w->child_kl = calloc(T * V * w->kl.limbs, sizeof *w->child_kl);
@@ -121,8 +128,14 @@ static tt_status walk_init(walk *w, job *j)
     w->rewards = calloc(V, sizeof *w->rewards);
     w->tv.place.tokens = calloc(T, sizeof *w->tv.place.tokens);
     w->work = j->kind->begin(j->shared);
-    return w->nodes && w->sums && w->children && w->child_kl && w->signs && w->rewards && w->tv.place.tokens && w->work ? TT_OK
-                                                                                                        : TT_NO_MEMORY;
+    for (size_t k = 0; w->rows && k < T * V; k++) {
+        w->rows[k].rollout = w->weights + 2 * V * k;
+        w->rows[k].target = w->rows[k].rollout + V;
+    }
+    return w->nodes && w->rows && w->weights && w->sums && w->children && w->child_kl && w->signs && w->rewards &&
+                   w->tv.place.tokens && w->work
+               ? TT_OK
+               : TT_NO_MEMORY;
 }
 
 static void walk_clear(walk *w)
@@ -136,6 +149,8 @@ static void walk_clear(walk *w)
     tt_kl_largest_clear(&w->kl_largest);
     tt_tree_kl_clear(&w->kl);
     free(w->nodes);
+    free(w->rows);
+    free(w->weights);
     free(w->sums);
     free(w->children);
     free(w->child_kl);
@@ -176,7 +191,7 @@ static void meet_context(walk *w, size_t d, const tt_kl_estimate *kl)
     tt_kl_largest_raise(&w->kl_largest, kl, rows, &place, w->job->options->precision);
 }
 
-static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl);
+static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t *kl);
 
 /* The part whose root is where the walk stands, at the depth of the cut. */
 static const part *part_here(const walk *w)
@@ -204,19 +219,31 @@ static tt_status visit_child(walk *w, size_t d, size_t y, bool live)
     if (!w->sums[slot])
         return TT_NO_MEMORY;
     w->children[slot] = w->sums[slot];
-    return live ? visit(w, d + 1, w->sums[slot], kl) : TT_OK;
+    return live ? visit(w, d + 1, w->nodes[slot], w->sums[slot], kl) : TT_OK;
 }
 
-static tt_status visit_children(walk *w, size_t d)
+/* Loads a context: its node, its rows, and what will be read of the logs, long before that. */
+static void load(walk *w, size_t slot, size_t d, uint64_t node)
+{
+    const tt_row_source *source = w->job->source;
+    w->nodes[slot] = node;
+    source->small_rows(source->self, node, d, &w->rows[slot]);
+    tt_tree_kl_prefetch(&w->kl, &w->rows[slot]);
+}
+
+static tt_status visit_children(walk *w, size_t d, uint64_t node)
 {
     const job *j = w->job;
     const tt_row_source *source = j->source;
     const tt_small_rows *rows = &w->masses.rows[d];
+    size_t slot = d * j->V;
+    for (size_t y = 0; y < j->V; y++)
+        load(w, slot + y, d + 1, source->child(source->self, node, d, y));
     for (size_t y = 0; y < j->V; y++) {
         tt_status status;
-        w->nodes[d + 1] = source->child(source->self, w->nodes[d], d, y);
         tt_masses_push(&w->masses, d, y);
-        w->signs[d * j->V + y] = (int8_t)tt_masses_sign(&w->masses, d + 1);
+        w->signs[slot + y] = (int8_t)tt_masses_sign(&w->masses, d + 1);
+        w->masses.rows[d + 1] = w->rows[slot + y];
         status = visit_child(w, d, y, rows->rollout[y] != 0 || rows->target[y] != 0);
         if (status != TT_OK)
             return status;
@@ -224,8 +251,8 @@ static tt_status visit_children(walk *w, size_t d)
     return TT_OK;
 }
 
-/* The sums of the context at depth d. */
-static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
+/* The sums of the context at depth d, whose rows are those of the masses there. */
+static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t *kl)
 {
     const job *j = w->job;
     const tt_row_source *source = j->source;
@@ -233,44 +260,55 @@ static tt_status visit(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
     bool last = d + 1 == j->T;
     tt_sums_context context = { &w->masses.rows[d], w->signs + d * V, w->rewards };
     tt_kl_estimate estimate;
+    tt_status status;
     if (!progress(w))
         return TT_INTERRUPTED;
-    source->small_rows(source->self, w->nodes[d], d, &w->masses.rows[d]);
     if (last) {
         for (size_t y = 0; y < V; y++)
-            w->rewards[y] = source->small_reward(source->self, source->child(source->self, w->nodes[d], d, y));
+            w->rewards[y] = source->small_reward(source->self, source->child(source->self, node, d, y));
         tt_masses_error_signs(&w->masses, w->signs + d * V);
     } else {
-        tt_status status = visit_children(w, d);
+        status = visit_children(w, d, node);
         if (status != TT_OK)
             return status;
     }
+    status = j->kind->fold(out, w->children + d * V, &context, w->work);
     estimate = tt_tree_kl_fold(kl, &w->kl, &w->masses.rows[d], last ? NULL : w->child_kl + d * V * w->kl.limbs);
     meet_context(w, d, &estimate);
-    return j->kind->fold(out, w->children + d * V, &context, w->work);
+    return status;
 }
 
 /* ---- parts ------------------------------------------------------------------------- */
 
-/* Goes from the prompt to the root of a part; false where no policy's tokens lead there. */
-static bool descend(walk *w, size_t number)
+/* Stands at the prompt and loads its rows. */
+static void start(walk *w, uint64_t *node)
+{
+    const tt_row_source *source = w->job->source;
+    tt_masses_start(&w->masses);
+    *node = source->root(source->self, w->job->prompt);
+    source->small_rows(source->self, *node, 0, &w->masses.rows[0]);
+}
+
+/* Goes from the prompt to the root of a part and loads its rows; false where no policy's tokens lead there. */
+static bool descend(walk *w, size_t number, uint64_t *root)
 {
     const job *j = w->job;
     const tt_row_source *source = j->source;
     size_t below = j->parts;
+    uint64_t node;
     bool live = true;
-    tt_masses_start(&w->masses);
-    w->nodes[0] = source->root(source->self, j->prompt);
+    start(w, &node);
     for (size_t d = 0; d < j->cut; d++) {
         const tt_small_rows *rows = &w->masses.rows[d];
         size_t y;
         below /= j->V;
         y = number / below % j->V;
-        source->small_rows(source->self, w->nodes[d], d, &w->masses.rows[d]);
-        w->nodes[d + 1] = source->child(source->self, w->nodes[d], d, y);
+        node = source->child(source->self, node, d, y);
         tt_masses_push(&w->masses, d, y);
+        source->small_rows(source->self, node, d + 1, &w->masses.rows[d + 1]);
         live = live && (rows->rollout[y] != 0 || rows->target[y] != 0);
     }
+    *root = node;
     return live;
 }
 
@@ -280,7 +318,8 @@ static void *walk_parts(void *context)
     job *j = w->job;
     for (size_t k = j->next++; k < j->parts && !j->stopped && !j->failed; k = j->next++) {
         const part *p = &j->part[k];
-        if (descend(w, k) && visit(w, j->cut, p->sums, p->kl) == TT_NO_MEMORY)
+        uint64_t node;
+        if (descend(w, k, &node) && visit(w, j->cut, node, p->sums, p->kl) == TT_NO_MEMORY)
             j->failed = true;
     }
     return NULL;
@@ -310,13 +349,13 @@ static tt_status run_prompt(const part **root, job *j, walk *walks, size_t threa
 {
     tt_status status = run_parts(j, walks, threads);
     walk *w = &walks[0];
+    uint64_t node;
     *root = &j->part[j->cut ? j->parts : 0];
     if (status != TT_OK || j->cut == 0)
         return status;
     w->above = true;
-    tt_masses_start(&w->masses);
-    w->nodes[0] = j->source->root(j->source->self, j->prompt);
-    status = visit(w, 0, (*root)->sums, (*root)->kl);
+    start(w, &node);
+    status = visit(w, 0, node, (*root)->sums, (*root)->kl);
     w->above = false;
     return status;
 }
@@ -356,13 +395,14 @@ static void job_clear(job *j)
 
 /* ---- results ------------------------------------------------------------------------ */
 
-/* out += factor times a sum */
-static tt_status add_sum(walk *w, tt_real *out, const part *root, tt_sum sum, size_t k, mpq_srcptr factor)
+/* out += factor times a sum of terms */
+static tt_status add_terms(walk *w, tt_real *out, const part *root, const tt_sum_term *terms, size_t n, size_t k,
+                           mpq_srcptr factor)
 {
     mpq_t x;
     tt_status status;
     mpq_init(x);
-    status = w->job->kind->get(x, root->sums, sum, k, w->work);
+    status = w->job->kind->combine(x, root->sums, terms, n, k, w->work);
     mpq_mul(x, x, factor);
     mpq_add(out->q, out->q, x);
     mpq_clear(x);
@@ -371,33 +411,36 @@ static tt_status add_sum(walk *w, tt_real *out, const part *root, tt_sum sum, si
 
 static tt_status collect(walk *w, tt_quantities *q, const part *root, mpq_srcptr weight)
 {
-    size_t T = w->job->T;
-    mpq_t half, minus, last;
-    tt_status status;
-    mpq_inits(half, minus, last, NULL);
+    const long T = (long)w->job->T;
+    enum { TERMS_MAX = 3 };
+    /* see tree_sums.h; L = K - T J, Error = J_pi - J - L */
+    const struct {
+        tt_real *out;
+        bool half;
+        size_t n;
+        tt_sum_term terms[TERMS_MAX];
+    } whole[] = {
+        { &q->j_rollout, false, 1, { { TT_SUM_VALUE, 1 } } },
+        { &q->j_target, false, 1, { { TT_SUM_VALUE_TARGET, 1 } } },
+        { &q->improvement, false, 2, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, -1 } } },
+        { &q->surrogate, false, 2, { { TT_SUM_WEIGHTED, 1 }, { TT_SUM_VALUE, -T } } },
+        { &q->error, false, 3, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, T - 1 }, { TT_SUM_WEIGHTED, -1 } } },
+        { &q->worst_case_error, true, 3, { { TT_SUM_SHIFT_PI, 1 }, { TT_SUM_SHIFT_MU, T - 1 }, { TT_SUM_ERROR_ONE, -1 } } },
+    };
+    static const tt_sum_term tokens[] = { { TT_SUM_TOKENS, 1 } };
+    static const tt_sum_term shift[] = { { TT_SUM_SHIFT_PI, 1 }, { TT_SUM_SHIFT_MU, -1 } };
+    mpq_t half;
+    tt_status status = TT_OK;
+    mpq_init(half);
     mpq_div_2exp(half, weight, 1);
-    mpq_neg(minus, half);
-    mpq_set_ui(last, (unsigned long)T - 1, 1);
-    mpq_mul(last, last, half);
-    status = add_sum(w, &q->j_rollout, root, TT_SUM_VALUE, 0, weight);
-    if (status == TT_OK)
-        status = add_sum(w, &q->j_target, root, TT_SUM_VALUE_TARGET, 0, weight);
-    if (status == TT_OK)
-        status = add_sum(w, &q->surrogate, root, TT_SUM_WEIGHTED, 0, weight);
-    if (status == TT_OK)
-        status = add_sum(w, &q->worst_case_error, root, TT_SUM_SHIFT_PI, T, half);
-    if (status == TT_OK)
-        status = add_sum(w, &q->worst_case_error, root, TT_SUM_SHIFT_MU, T, last);
-    if (status == TT_OK)
-        status = add_sum(w, &q->worst_case_error, root, TT_SUM_ERROR_ONE, 0, minus);
-    for (size_t k = 1; k <= T && status == TT_OK; k++) {
-        status = add_sum(w, &q->expected_tv.items[k - 1], root, TT_SUM_TOKENS, k, half);
-        if (k < T && status == TT_OK)
-            status = add_sum(w, &q->context_tv.items[k], root, TT_SUM_SHIFT_PI, k, half);
-        if (k < T && status == TT_OK)
-            status = add_sum(w, &q->context_tv.items[k], root, TT_SUM_SHIFT_MU, k, minus);
+    for (size_t i = 0; i < sizeof whole / sizeof *whole && status == TT_OK; i++)
+        status = add_terms(w, whole[i].out, root, whole[i].terms, whole[i].n, w->job->T, whole[i].half ? half : weight);
+    for (size_t k = 1; k <= w->job->T && status == TT_OK; k++) {
+        status = add_terms(w, &q->expected_tv.items[k - 1], root, tokens, 1, k, half);
+        if (k < w->job->T && status == TT_OK)
+            status = add_terms(w, &q->context_tv.items[k], root, shift, 2, k, half);
     }
-    mpq_clears(half, minus, last, NULL);
+    mpq_clear(half);
     return status;
 }
 
@@ -406,7 +449,7 @@ static void collect_kl(tt_quantities *q, const walk *w, const part *root, mpq_sr
 {
     mpfi_t sum;
     tt_real x, factor;
-    mpfi_init2(sum, precision + 64);
+    mpfi_init2(sum, w->kl.logs.fraction + 64);
     tt_real_init(&x);
     tt_real_init(&factor);
     tt_tree_kl_get(sum, &w->kl, root->kl, w->job->T);
@@ -421,7 +464,8 @@ static void collect_kl(tt_quantities *q, const walk *w, const part *root, mpq_sr
 
 static void start_sums(tt_quantities *q)
 {
-    tt_real *sums[] = { &q->j_rollout, &q->j_target, &q->surrogate, &q->worst_case_error, &q->kl_seq };
+    tt_real *sums[] = { &q->j_rollout, &q->j_target, &q->improvement, &q->surrogate, &q->error, &q->worst_case_error,
+                        &q->kl_seq };
     for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
         tt_real_set_ui(sums[k], 0);
     for (size_t t = 0; t < q->horizon; t++) {
@@ -447,10 +491,6 @@ static tt_status finish(tt_quantities *q, walk *w)
     mpq_t x;
     mpq_init(x);
     q->dominated = w->dominated;
-    tt_real_sub(&q->improvement, &q->j_target, &q->j_rollout, 64);
-    tt_real_mul_frac(&q->error, &q->j_rollout, (unsigned long)w->job->T, 1, 64);
-    tt_real_sub(&q->surrogate, &q->surrogate, &q->error, 64); /* L = K - T J */
-    tt_real_sub(&q->error, &q->improvement, &q->surrogate, 64);
     mpq_set_ui(x, w->tv.numerator, 1);
     mpz_set_ui(mpq_denref(x), w->tv.denominator);
     mpq_canonicalize(x);
@@ -493,12 +533,14 @@ static tt_status run(tt_quantities *q, job *j, walk *walks, size_t threads)
     return finish(q, &walks[0]);
 }
 
-tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
+static tt_status attempt(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
+                         mpfr_prec_t log_precision)
 {
     job j = { .source = source, .options = options, .V = source->vocab, .T = source->horizon };
     walk walks[2];
     size_t threads, used = 0;
     tt_status status;
+    j.log_precision = log_precision;
     j.kind = source->row_total ? &tt_sums_shared : &tt_sums_factored;
     j.contexts = tt_row_source_nodes_ui(source) / source->vocab;
     threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
@@ -515,5 +557,19 @@ tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_m
     while (used > 0)
         walk_clear(&walks[--used]);
     job_clear(&j);
+    return status;
+}
+
+/* Where KL_seq is so small that the fixed point of its logs tells little of it, once more with a longer one. */
+tt_status tt_tree_main(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options)
+{
+    mpfr_prec_t log_precision = options->precision;
+    tt_status status;
+    bool wide;
+    do {
+        status = attempt(q, source, options, log_precision);
+        wide = status == TT_OK && tt_real_width_log2(&q->kl_seq) > 32 - (long)options->precision;
+        log_precision *= 2;
+    } while (wide && log_precision <= TT_TREE_MAIN_PRECISION_MAX);
     return status;
 }

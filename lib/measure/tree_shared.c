@@ -322,30 +322,43 @@ static void set_signed(mpz_t out, mp_limb_t *x, size_t n)
         mpn_neg(x, x, (mp_size_t)n);
 }
 
-static tt_status shared_get(mpq_t out, tt_sums *s, tt_sum sum, size_t k, void *work)
+static mp_limb_t *place(size_t *n, const tt_sums *s, tt_sum sum, size_t k)
 {
     const layout *l = s->shared;
-    size_t n, steps = sum >= TT_SUM_SHIFT_MU ? k : s->height;
-    mp_limb_t *x = s->limbs;
-    if (sum >= TT_SUM_SHIFT_MU) {
-        n = length(l, l->level_bits, k + 1);
-        x += s->offsets[LEVELS + k - 1] + n * (size_t)(sum - TT_SUM_SHIFT_MU);
-    } else if (sum == TT_SUM_ERROR_ONE) {
-        n = length(l, l->level_bits, s->height + 1);
-        x += s->offsets[ERROR_ONE];
-    } else {
-        n = length(l, l->value_bits, s->height + 1);
-        x += n * (size_t)sum;
+    if (sum <= TT_SUM_WEIGHTED) {
+        *n = length(l, l->value_bits, s->height + 1);
+        return s->limbs + *n * (size_t)sum;
     }
-    set_signed(mpq_numref(out), x, n);
+    *n = length(l, l->level_bits, k + 1);
+    return s->limbs + (sum == TT_SUM_ERROR_ONE ? s->offsets[ERROR_ONE]
+                                               : s->offsets[LEVELS + k - 1] + *n * (size_t)(sum - TT_SUM_SHIFT_MU));
+}
+
+static tt_status shared_combine(mpq_t out, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k, void *work)
+{
+    const layout *l = s->shared;
+    bool value = terms[0].sum <= TT_SUM_WEIGHTED;
+    mpz_t x, coefficient;
     (void)work;
-    mpz_ui_pow_ui(mpq_denref(out), l->total, steps);
-    if (sum < TT_SUM_ERROR_ONE)
+    mpz_init(x);
+    mpz_init(coefficient);
+    mpz_set_ui(mpq_numref(out), 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t limbs;
+        mp_limb_t *at = place(&limbs, s, terms[i].sum, k);
+        set_signed(x, at, limbs);
+        mpz_set_si(coefficient, terms[i].coefficient);
+        mpz_addmul(mpq_numref(out), x, coefficient);
+    }
+    mpz_ui_pow_ui(mpq_denref(out), l->total, value ? s->height : k);
+    if (value)
         mpz_mul_ui(mpq_denref(out), mpq_denref(out), l->reward_total);
     mpq_canonicalize(out);
+    mpz_clear(x);
+    mpz_clear(coefficient);
     return TT_OK;
 }
 
 const tt_sums_kind tt_sums_shared = {
-    shared_open, shared_close, shared_begin, shared_end, shared_make, shared_free, shared_fold, shared_get,
+    shared_open, shared_close, shared_begin, shared_end, shared_make, shared_free, shared_fold, shared_combine,
 };

@@ -33,6 +33,12 @@ typedef enum {
     TT_SUM_TOKENS,
 } tt_sum;
 
+/* coefficient times a sum */
+typedef struct {
+    tt_sum sum;
+    long coefficient;
+} tt_sum_term;
+
 typedef struct tt_sums tt_sums; /* of one subtree */
 
 typedef struct {
@@ -48,8 +54,9 @@ typedef struct {
     /* out = the sums at a context, from those of its children; those by tokens that neither policy takes are not read,
        none at height 1. The children may be destroyed. */
     tt_status (*fold)(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work);
-    /* One of the sums, canonical. */
-    tt_status (*get)(mpq_t out, tt_sums *sums, tt_sum sum, size_t k, void *work);
+    /* out = a sum of terms, canonical: all of them with the reward, or all without it and over the same k (that of
+       error_one is the height). */
+    tt_status (*combine)(mpq_t out, tt_sums *sums, const tt_sum_term *terms, size_t n, size_t k, void *work);
 } tt_sums_kind;
 
 extern const tt_sums_kind tt_sums_shared;   /* for sources with row_total */

@@ -1,0 +1,136 @@
+/* Factors of small integers and logs in fixed point, against trial division, GMP and MPFR. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "../../lib/measure/factors.h"
+#include "../../lib/measure/log_fixed.h"
+#include "../random_instance.h"
+#include "../settings.h"
+
+#define NUMBERS 4000
+
+/* Small ones, primes and squares of primes about 2^10 and 2^20, the largest, and any. */
+static uint32_t number(random_stream *stream, size_t k)
+{
+    static const uint32_t special[] = { 1, 2, 3, 4, 1021, 1031, 1021 * 1021, 1021 * 1031, 1031 * 1031, 1048573, 1048583,
+                                        65535, 65536, 131071, 131072, 2147483647, 2147483646, 4294967291u, 4294967295u };
+    if (k < sizeof special / sizeof *special)
+        return special[k];
+    return (uint32_t)(random_word(stream) >> (33 + random_below(stream, 30))) + 1;
+}
+
+static void test_factors(void **state)
+{
+    random_stream stream = { test_seed(1) };
+    (void)state;
+    for (size_t k = 0; k < NUMBERS * test_effort(); k++) {
+        uint32_t n = number(&stream, k), factors[31], product = 1, least = n > 1 ? tt_prime_factor(n) : 1;
+        size_t count = tt_factors_of(factors, n);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(factors[i] > 1 && (i == 0 || factors[i - 1] <= factors[i]));
+            for (uint32_t d = 2; d < 1024 && d < factors[i]; d++)
+                assert_true(factors[i] % d != 0);
+            product *= factors[i];
+        }
+        assert_int_equal(product, n);
+        assert_true(least == 0 ? n >= 1u << 20 : n == 1 || (n % least == 0 && least == factors[0]));
+    }
+}
+
+/* Lists of the factors of two products: their join is a multiple of both, and no more than their product. */
+static void test_lists(void **state)
+{
+    random_stream stream = { test_seed(2) };
+    tt_factors_work work = { 0 };
+    mpz_t plain[2], x, y, common;
+    (void)state;
+    mpz_inits(plain[0], plain[1], x, y, common, NULL);
+    for (size_t k = 0; k < 100 * test_effort(); k++) {
+        tt_factors list[2] = { { 0 } }, join = { 0 };
+        size_t n = random_below(&stream, 120);
+        for (size_t i = 0; i < 2; i++) {
+            uint32_t *factors = malloc(2 * 31 * (n + 1) * sizeof *factors), last[31];
+            size_t at = 0, count;
+            mpz_set_ui(plain[i], 1);
+            for (size_t j = 0; j < n; j++) {
+                uint32_t m = number(&stream, 20 + j);
+                at += tt_factors_of(factors + at, m);
+                mpz_mul_ui(plain[i], plain[i], m);
+            }
+            assert_int_equal(tt_factors_collect(&list[i], factors, at), TT_OK);
+            count = tt_factors_of(last, number(&stream, 20));
+            assert_int_equal(tt_factors_multiply(&list[i], last, count), TT_OK);
+            for (size_t j = 0; j < count; j++)
+                mpz_mul_ui(plain[i], plain[i], last[j]);
+            assert_int_equal(tt_factors_product(x, &list[i], NULL, &work), TT_OK);
+            assert_int_equal(mpz_cmp(x, plain[i]), 0);
+            assert_int_equal(tt_factors_join(&join, &list[i]), TT_OK);
+            free(factors);
+        }
+        assert_int_equal(tt_factors_product(common, &join, NULL, &work), TT_OK);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(tt_factors_product(x, &join, &list[i], &work), TT_OK);
+            mpz_mul(y, x, plain[i]);
+            assert_int_equal(mpz_cmp(y, common), 0);
+            tt_factors_clear(&list[i]);
+        }
+        mpz_mul(y, plain[0], plain[1]);
+        assert_true(mpz_divisible_p(y, common));
+        tt_factors_clear(&join);
+    }
+    tt_factors_work_clear(&work);
+    mpz_clears(plain[0], plain[1], x, y, common, NULL);
+}
+
+/* |log n - x 2^-fraction| <= TT_FIXED_LOG_ERROR 2^-fraction, and the same x whatever was asked before. */
+static void test_logs(void **state)
+{
+    static const mpfr_prec_t precisions[] = { 32, 128, 300, 2000 };
+    (void)state;
+    for (size_t p = 0; p < sizeof precisions / sizeof *precisions; p++) {
+        random_stream stream = { test_seed(3) };
+        tt_fixed_logs small, large;
+        mpfr_t log, difference;
+        mpz_t x;
+        mpz_init(x);
+        assert_int_equal(tt_fixed_logs_init(&small, precisions[p], 1), TT_OK);
+        assert_int_equal(tt_fixed_logs_init(&large, precisions[p], 1 << 20), TT_OK);
+        assert_true(small.slots < large.slots);
+        assert_true(large.fraction >= precisions[p] + 10);
+        mpfr_init2(log, large.fraction + 64);
+        mpfr_init2(difference, 64);
+        for (size_t k = 0; k < 600 * test_effort(); k++) {
+            uint32_t n = number(&stream, k);
+            const mp_limb_t *a = tt_fixed_log(&small, n, small.limbs), *b = tt_fixed_log(&large, n, large.limbs);
+            assert_memory_equal(a, b, small.limbs * sizeof *a);
+            assert_true(b[-1] >> 32 <= TT_FIXED_LOG_ERROR);
+            mpn_copyi(mpz_limbs_write(x, (mp_size_t)large.limbs), b, (mp_size_t)large.limbs);
+            mpz_limbs_finish(x, (mp_size_t)large.limbs);
+            mpfr_set_ui(log, n, MPFR_RNDN);
+            mpfr_log(log, log, MPFR_RNDN);
+            mpfr_mul_2si(log, log, (long)large.fraction, MPFR_RNDN);
+            mpfr_sub_z(difference, log, x, MPFR_RNDN);
+            mpfr_abs(difference, difference, MPFR_RNDN);
+            assert_true(mpfr_cmp_ui(difference, (unsigned long)(b[-1] >> 32)) <= 0);
+        }
+        mpfr_clear(log);
+        mpfr_clear(difference);
+        mpz_clear(x);
+        tt_fixed_logs_clear(&small);
+        tt_fixed_logs_clear(&large);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_factors),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_logs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
