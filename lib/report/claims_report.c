@@ -131,7 +131,7 @@ static void write_command(FILE *out, const tt_claim_entry *entry)
 {
     const char *command = entry->command, *file;
     if (!command) {
-        fprintf(out, "trustree claims --only %s", entry->id);
+        fprintf(out, "trustree claims --count 0 --only %s", entry->id);
         return;
     }
     file = strstr(command, "FILE");
@@ -339,7 +339,7 @@ static bool print_paragraph(FILE *out, const tt_claim_entry *entry)
     free(verdict);
     print_wrapped(out, "", entry->statement);
     if (entry->stated || entry->needs)
-        good = print_wrapped_taken(out, "Precondition", text_of(entry, write_preconditions)) && good;
+        good = print_wrapped_taken(out, "Precondition:", text_of(entry, write_preconditions)) && good;
     good = print_wrapped_taken(out, "Evidence:", text_of(entry, write_evidence)) && good;
     if (entry->instead)
         print_wrapped(out, "Holds in its place:", entry->instead);

@@ -275,6 +275,22 @@ static tt_status masked_direction(tt_observation *out, const tt_specimen *specim
     return status;
 }
 
+/* The two normalisations are different numbers. */
+static tt_claim_observe divide_by_all;
+static tt_status divide_by_all(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
+{
+    const tt_masking *masking;
+    tt_status status;
+    (void)claim;
+    status = tt_specimen_mask(&masking, specimen, "max-log-ratio", "1/2", NULL, error);
+    if (status == TT_OK) {
+        tt_verdict same = tt_verdict_eq(&masking->point.accepted_only, &masking->point.masked_surrogate, NULL);
+        tt_observe(out, same == TT_VIOLATED ? TT_HOLDS : TT_VIOLATED, "L_masked over the accepted",
+                   &masking->point.accepted_only, "L_masked", &masking->point.masked_surrogate);
+    }
+    return status;
+}
+
 /* ---- length-neutral weights ---- */
 
 /* out = sum_t w_t E_mu[|rho_t - 1|], w_t = min(1, (T-t) eps, sqrt((T-t) delta/2)), token by token */
@@ -435,6 +451,19 @@ static const tt_claim claims[] = {
         .witness = "masked-direction",
         .command = "mask FILE --mask max-log-ratio --threshold 1/2",
         .observe = masked_direction,
+    },
+    {
+        .id = "divide-by-all",
+        .where = "slides 4.1.1",
+        .kind = TT_CLAIM_IDENTITY,
+        .statement = "the batch sum divided by all responses estimates L_masked, divided by the accepted ones it does not",
+        .check = "E_mu[m (R-b) sum rho_t] / E_mu[m] against the same without the division, mask max |log rho| <= 1/2; exact",
+        .proof = "divide-by-all",
+        .role = TT_WITNESS_SHOWS,
+        .witness = "one-token",
+        .command = "mask FILE --mask max-log-ratio --threshold 1/2",
+        .observe = divide_by_all,
+        .witness_only = true,
     },
     {
         .id = "ln-trm",
