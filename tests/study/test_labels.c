@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,59 @@ static const definition definitions[] = {
     { "rewarded off support", d_off },
 };
 
+/* The same for the labels of bounds, over the first `n` of the catalogue: some bound has a value or tightness in a range.
+   Doubles tell except at the ends of a range, where these give way. */
+typedef enum { OF_TIGHTNESS, OF_VALUE, OF_FIRING } bound_side;
+static const struct {
+    const char *name;
+    bool paper;
+    bound_side side;
+    double least, most;
+} of_bounds[] = {
+    { "some bound is attained", false, OF_TIGHTNESS, 1 - 1e-9, 2 },
+    { "some bound is within 2", false, OF_TIGHTNESS, 0.5, 2 },
+    { "a bound of the paper is twice the Error", true, OF_TIGHTNESS, 0.5 - 5e-10, 2 },
+    { "some bound is at most 1", false, OF_VALUE, -1, 1 },
+    { "a bound of the paper is at most 1", true, OF_VALUE, -1, 1 },
+    { "some guarantee fires", false, OF_FIRING, 0, 1e300 },
+    { "a guarantee of the paper fires", true, OF_FIRING, 0, 1e300 },
+};
+
+enum { PAPER_BOUNDS = 16 };
+
+/* TT_NULL where a number is too near an end to tell. */
+static tt_answer bounds_say(size_t k, const tt_evaluation *e)
+{
+    tt_answer answer = TT_NO;
+    for (size_t b = 0; b < (of_bounds[k].paper ? PAPER_BOUNDS : tt_bound_count()) && answer != TT_YES; b++) {
+        const tt_bound_result *r = &e->bounds[b];
+        const tt_real *x = of_bounds[k].side == OF_TIGHTNESS ? &r->tightness
+                           : of_bounds[k].side == OF_VALUE   ? &r->value
+                                                             : &r->minorizer;
+        double d;
+        if (r->verdict == TT_NOT_APPLICABLE || tt_real_is_absent(x) ||
+            (of_bounds[k].side == OF_VALUE && r->bound->kind != TT_REWARD_FREE))
+            continue;
+        d = tt_real_is_infinite(x) ? of_bounds[k].side == OF_FIRING ? -1e300 : 1e300 : tt_real_get_d(x);
+        if (fabs(d - of_bounds[k].least) < 1e-12 || fabs(d - of_bounds[k].most) < 1e-12)
+            answer = TT_NULL;
+        else if (d > of_bounds[k].least && d < of_bounds[k].most)
+            answer = TT_YES;
+    }
+    return answer;
+}
+
+static void check_bounds(const tt_answer *answers, const tt_judgement *judgement)
+{
+    for (size_t k = 0; k < sizeof of_bounds / sizeof *of_bounds; k++) {
+        tt_answer said = bounds_say(k, &judgement->evaluation), answer = answers[label_number(of_bounds[k].name)];
+        if (said != TT_NULL && answer != TT_NULL && said != answer) {
+            fprintf(stderr, "'%s' is %d\n", of_bounds[k].name, (int)answer);
+            fail();
+        }
+    }
+}
+
 /* Counts how often each label answers what; compares with the definitions. */
 static void answers_are_what_they_mean(void **state)
 {
@@ -165,6 +219,7 @@ static void answers_are_what_they_mean(void **state)
                 fail();
             }
         }
+        check_bounds(answers, &judgement);
         free(answers);
         tt_judgement_clear(&judgement);
         tt_quantities_clear(&naive);

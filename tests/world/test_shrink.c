@@ -15,6 +15,10 @@
 #include "../../lib/world/instance_json.h"
 #include "../../lib/world/sample.h"
 #include "../../lib/world/shrink.h"
+#include "../../lib/world/shrink_draft.h"
+#include "../../lib/world/unroll.h"
+#include "../naive.h"
+#include "../same_tree.h"
 #include "../settings.h"
 
 static char *text_of(const tt_instance *instance)
@@ -391,6 +395,264 @@ static void shrinks_machines(void **state)
     tt_instance_free(instance);
 }
 
+/* ---- cuts, one by one ---- */
+
+static void draft_of(tt_draft *draft, const tt_instance *instance)
+{
+    tt_error error;
+    assert_int_equal(tt_draft_of(draft, instance, &error), TT_OK);
+}
+
+static tt_instance *instance_of(const tt_draft *draft)
+{
+    tt_instance *instance;
+    tt_error error;
+    assert_int_equal(tt_draft_instance(&instance, draft, "cut", &error), TT_OK);
+    return instance;
+}
+
+/* NULL where the cut is not possible. */
+static tt_instance *cut_of(const tt_instance *instance, const tt_cut *cut)
+{
+    tt_draft whole, rest;
+    tt_instance *out = NULL;
+    tt_error error;
+    bool possible;
+    draft_of(&whole, instance);
+    assert_int_equal(tt_draft_cut(&rest, &possible, &whole, cut, &error), TT_OK);
+    if (possible)
+        out = instance_of(&rest);
+    tt_draft_clear(&whole);
+    tt_draft_clear(&rest);
+    return out;
+}
+
+static tt_instance *sampled(tt_sample_kind kind, size_t vocab, uint64_t index)
+{
+    const tt_sample_space space = { vocab, vocab, 3, 3, kind, test_seed(1) };
+    tt_instance *instance;
+    tt_error error;
+    assert_int_equal(tt_sample(&instance, NULL, &space, index, &error), TT_OK);
+    return instance;
+}
+
+static void same_instance(const tt_instance *a, const tt_instance *b)
+{
+    tt_row_source x, y;
+    tt_instance_source(&x, a);
+    tt_instance_source(&y, b);
+    same_tree(&x, &y);
+}
+
+/* A draft and back is the instance; a machine cut is its tree cut. */
+static void cuts_of_machines_are_cuts_of_trees(void **state)
+{
+    enum { VOCAB = 3 };
+    size_t compared = 0;
+    (void)state;
+    for (uint64_t i = 0; i < TT_SAMPLE_CYCLE; i++) {
+        tt_instance *machine = sampled(TT_SAMPLE_MACHINE, VOCAB, i), *tree, *again;
+        tt_cut cuts[1 + VOCAB + 2 + 1 + VOCAB * VOCAB];
+        size_t n = 0, prompts = tt_instance_prompts(machine);
+        tt_draft draft;
+        tt_error error;
+        assert_int_equal(tt_instance_unroll(&tree, machine, 1000, NULL, NULL, &error), TT_OK);
+        draft_of(&draft, machine);
+        again = instance_of(&draft);
+        same_instance(machine, again);
+        tt_instance_free(again);
+        tt_draft_clear(&draft);
+        cuts[n] = tt_no_cut;
+        cuts[n++].only = (size_t)(i % prompts);
+        for (size_t v = 0; v < VOCAB; v++) {
+            cuts[n] = tt_no_cut;
+            cuts[n].step = 0;
+            cuts[n++].token = v;
+            for (size_t heir = 0; heir <= VOCAB; heir++) {
+                if (heir == v)
+                    continue;
+                cuts[n] = tt_no_cut;
+                cuts[n].dropped = v;
+                cuts[n++].heir = heir < VOCAB ? heir : TT_NONE;
+            }
+        }
+        if (prompts > 1) {
+            cuts[n] = tt_no_cut;
+            cuts[n++].without = (size_t)(i / prompts % prompts);
+        }
+        assert_true(n <= sizeof cuts / sizeof *cuts);
+        for (size_t k = 0; k < n; k++) {
+            tt_instance *a = cut_of(machine, &cuts[k]), *b = cut_of(tree, &cuts[k]);
+            if (a) /* the tree's contexts are on some way; a state may share what no way has */
+                assert_non_null(b);
+            if (a && b) {
+                same_instance(a, b);
+                compared++;
+            }
+            tt_instance_free(a);
+            tt_instance_free(b);
+        }
+        tt_instance_free(machine);
+        tt_instance_free(tree);
+    }
+    assert_true(compared > 8 * TT_SAMPLE_CYCLE);
+}
+
+/* The prompts that stay are those that were asked to, in proportion. */
+static void prompts_stay_in_proportion(void **state)
+{
+    tt_instance *instance = small_random();
+    tt_row_source whole;
+    (void)state;
+    tt_instance_source(&whole, instance);
+    for (size_t x = 0; x < whole.prompts; x++) {
+        tt_cut cut = tt_no_cut;
+        tt_instance *rest;
+        tt_row_source part;
+        mpq_t sum, expected;
+        cut.without = x;
+        rest = cut_of(instance, &cut);
+        assert_non_null(rest);
+        tt_instance_source(&part, rest);
+        assert_int_equal(part.prompts, whole.prompts - 1);
+        mpq_inits(sum, expected, NULL);
+        for (size_t y = 0; y < whole.prompts; y++)
+            if (y != x)
+                mpq_add(sum, sum, whole.prompt(whole.self, y));
+        for (size_t y = 0, at = 0; y < whole.prompts; y++) {
+            tt_rows a, b;
+            if (y == x)
+                continue;
+            mpq_div(expected, whole.prompt(whole.self, y), sum);
+            assert_true(mpq_equal(expected, part.prompt(part.self, at)));
+            whole.rows(whole.self, whole.root(whole.self, y), 0, &a, NULL);
+            part.rows(part.self, part.root(part.self, at++), 0, &b, NULL);
+            for (size_t v = 0; v < whole.vocab; v++)
+                same_fraction(&a.rollout[v], a.total, &b.rollout[v], b.total);
+        }
+        mpq_clears(sum, expected, NULL);
+        tt_instance_free(rest);
+    }
+    tt_instance_free(instance);
+}
+
+/* J_rollout as a number, by the naive route. */
+static void objective(tt_real *out, const tt_instance *instance)
+{
+    tt_row_source source;
+    tt_quantities q;
+    tt_instance_source(&source, instance);
+    tt_quantities_init(&q);
+    naive_measure(&q, &source);
+    tt_real_set(out, &q.j_rollout);
+    tt_quantities_clear(&q);
+}
+
+/* A mean reward keeps J_rollout; the tail of a token gives the reward of that token for ever. */
+static void horizons_keep_the_mean(void **state)
+{
+    tt_real whole, rest;
+    (void)state;
+    tt_real_init(&whole);
+    tt_real_init(&rest);
+    for (uint64_t i = 0; i < 30; i++) {
+        tt_instance *instance = sampled(TT_SAMPLE_GENERIC, 2, i);
+        objective(&whole, instance);
+        for (size_t horizon = 1; horizon < 3; horizon++) {
+            tt_cut cut = tt_no_cut;
+            tt_instance *mean, *tail;
+            tt_row_source a, b;
+            mpq_t x, y;
+            cut.horizon = horizon;
+            mean = cut_of(instance, &cut);
+            objective(&rest, mean);
+            assert_int_equal(tt_real_cmp(&whole, &rest), TT_EQUAL);
+            cut.tail = 1;
+            tail = cut_of(instance, &cut);
+            tt_instance_source(&a, instance);
+            tt_instance_source(&b, tail);
+            mpq_inits(x, y, NULL);
+            {
+                uint64_t from = a.root(a.self, 0), to = b.root(b.self, 0);
+                for (size_t d = 0; d < a.horizon; d++) {
+                    from = a.child(a.self, from, d, d >= horizon);
+                    if (d < horizon)
+                        to = b.child(b.self, to, d, 0);
+                }
+                a.reward(a.self, from, x);
+                b.reward(b.self, to, y);
+                assert_true(mpq_equal(x, y));
+            }
+            mpq_clears(x, y, NULL);
+            tt_instance_free(mean);
+            tt_instance_free(tail);
+        }
+        tt_instance_free(instance);
+    }
+    tt_real_clear(&whole);
+    tt_real_clear(&rest);
+}
+
+static void worst_rewards_follow_the_sign_of_e(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 60; i++)
+        for (int least = 0; least < 2; least++) {
+            tt_instance *instance = sampled(TT_SAMPLE_GENERIC, 2 + i % 2, i);
+            tt_row_source source;
+            tt_draft draft;
+            size_t responses;
+            int *signs;
+            tt_instance_source(&source, instance);
+            signs = naive_error_signs(&responses, &source);
+            draft_of(&draft, instance);
+            tt_draft_worst_reward(&draft, least);
+            assert_int_equal(draft.rewards, responses);
+            for (size_t k = 0; k < responses; k++)
+                assert_int_equal(mpq_cmp_ui(draft.reward[k], signs[k] == (least ? -1 : 1), 1), 0);
+            free(signs);
+            tt_draft_clear(&draft);
+            tt_instance_free(instance);
+        }
+}
+
+/* Fails while the rows at the first context are different and without zeros. */
+static tt_status differs_without_zeros(void *context, const tt_instance *candidate, bool *fails_here, tt_error *error)
+{
+    tt_row_source source;
+    tt_rows rows;
+    (void)context;
+    (void)error;
+    tt_instance_source(&source, candidate);
+    source.rows(source.self, source.root(source.self, 0), 0, &rows, NULL);
+    *fails_here = !rows.equal;
+    for (size_t v = 0; v < rows.n; v++)
+        *fails_here = *fails_here && mpz_sgn(&rows.rollout[v]) > 0 && mpz_sgn(&rows.target[v]) > 0;
+    return TT_OK;
+}
+
+/* Rows that are nearly the same are moved apart: 1/2, 1/2 and 1/3, 2/3, or in another order. */
+static void near_rows_become_short(void **state)
+{
+    static const char *const scales[] = { "1e-3", "1e-15", "1e-40" };
+    (void)state;
+    for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
+        const char *const arguments[][2] = { { "scale", scales[k] }, { "horizon", "2" }, { NULL, NULL } };
+        tt_instance *instance = generated("near", arguments), *small;
+        tt_row_source source;
+        tt_rows rows;
+        tt_error error;
+        assert_int_equal(tt_shrink(&small, NULL, instance, differs_without_zeros, NULL, NULL, &error), TT_OK);
+        tt_instance_source(&source, small);
+        assert_int_equal(source.vocab, 2);
+        assert_int_equal(source.horizon, 1);
+        source.rows(source.self, source.root(source.self, 0), 0, &rows, NULL);
+        assert_true(mpz_cmp_ui(rows.total, 6) <= 0);
+        tt_instance_free(small);
+        tt_instance_free(instance);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +662,11 @@ int main(void)
         cmocka_unit_test(keeps_within_its_limits),
         cmocka_unit_test(refuses_what_does_not_fail),
         cmocka_unit_test(shrinks_machines),
+        cmocka_unit_test(cuts_of_machines_are_cuts_of_trees),
+        cmocka_unit_test(prompts_stay_in_proportion),
+        cmocka_unit_test(horizons_keep_the_mean),
+        cmocka_unit_test(worst_rewards_follow_the_sign_of_e),
+        cmocka_unit_test(near_rows_become_short),
     };
     printf("test_shrink: seed %" PRIu64 ", effort %" PRIu64 "\n", test_seed(1), test_effort());
     return cmocka_run_group_tests(tests, NULL, NULL);
