@@ -32,13 +32,13 @@ static bool certain(const tt_rows *rows, uint32_t token)
     return mpz_cmp(&rows->rollout[token], rows->total) == 0 && mpz_cmp(&rows->target[token], rows->total) == 0;
 }
 
-/* A context is absorbing where every later row of the path is certain of one and the same token; the path of a
-   response that can occur follows it. */
+/* A context is absorbing where every later row of the path is certain of one and the same token, which is then the
+   token that a response that can occur has taken. */
 static size_t own_length(const tt_path *path, size_t T)
 {
     uint32_t last = path->tokens[T - 1];
     size_t d = T;
-    while (d > 1 && path->tokens[d - 1] == last && certain(&path->steps[d - 1].rows, last))
+    while (d > 1 && certain(&path->steps[d - 1].rows, last))
         d--;
     return d;
 }

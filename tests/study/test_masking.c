@@ -549,6 +549,7 @@ static void test_weights_of_one_class(void **state)
 static void test_length_conventions(void **state)
 {
     static const unsigned long rows[3][5] = { { 1, 3, 2, 2, 4 }, { 1, 0, 1, 0, 1 }, { 1, 0, 1, 0, 1 } };
+    static const unsigned long turning[3][5] = { { 1, 3, 2, 2, 4 }, { 1, 0, 1, 0, 1 }, { 0, 1, 0, 1, 1 } };
     static const struct {
         const char *mask, *d, *d2;
         unsigned long own, horizon; /* fourths */
@@ -563,6 +564,11 @@ static void test_length_conventions(void **state)
         accepts_over(TT_LENGTH_OWN, instance, cases[k].mask, cases[k].d, cases[k].d2, cases[k].own, 4);
         accepts_over(TT_LENGTH_HORIZON, instance, cases[k].mask, cases[k].d, cases[k].d2, cases[k].horizon, 4);
     }
+    tt_instance_free(instance);
+    /* a forced token that another one follows is no end: n = 2 */
+    instance = steps_instance(3, turning);
+    accepts(instance, "mult-prob-error", "1.6", NULL, 1, 1);
+    accepts(instance, "mult-prob-error", "1.4", NULL, 3, 4);
     tt_instance_free(instance);
 }
 
