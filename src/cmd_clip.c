@@ -104,7 +104,8 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
 static int print_report(const settings *s, const tt_report_origin *origin, const tt_clipping *clipping, int status)
 {
     static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
-                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN, [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
+                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
+                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
     tt_clip_subject subject = { &s->clip, s->rho, s->advantage, clipping };
     tt_output output;
     tt_error error;

@@ -17,8 +17,8 @@ static const tt_cli_option options_table[] = {
 static const tt_cli_command command = {
     .name = "gradient",
     .arguments = "[--mask ID --threshold D[,D2]] [OPTION]... FILE",
-    .purpose = "Exact gradients at target = rollout in softmax-tabular logits, and derivatives along target - rollout:\n"
-               "of J, of the surrogate L, which has the same, and of a masked L, which need not.\n"
+    .purpose = "Exact gradients at target = rollout in softmax-tabular logits, and derivatives along\n"
+               "target - rollout: of J, of the surrogate L, which has the same, and of a masked L, which need not.\n"
                "Exit status 1 where J and L differ.",
     .options = options_table,
 };
@@ -37,7 +37,8 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
         return TT_EXIT_BAD;
     printed = s->mask.format == TT_FORMAT_JSON
                   ? tt_gradient_json(output.stream, origin, gradient, &s->mask.options, s->mask.full, &error)
-                  : tt_gradient_text(output.stream, origin, gradient, &s->mask.options, tt_mask_settings_form(&s->mask), &error);
+                  : tt_gradient_text(output.stream, origin, gradient, &s->mask.options,
+                                     tt_mask_settings_form(&s->mask), &error);
     if (printed == TT_OK)
         return tt_output_finish(&output, status);
     tt_output_discard(&output);
@@ -89,7 +90,8 @@ int tt_cmd_gradient(int argc, char **argv)
     tt_mask_settings_init(&s.mask);
     tt_cli_init(&cli, &command, argc, argv);
     while (good && (code = tt_cli_next(&cli)) > 0)
-        good = code == CONTEXTS ? tt_cli_uint(&s.contexts, &cli, 0, 1000000) : tt_mask_settings_take(&s.mask, &cli, code);
+        good = code == CONTEXTS ? tt_cli_uint(&s.contexts, &cli, 0, 1000000)
+                                : tt_mask_settings_take(&s.mask, &cli, code);
     if (good && code == TT_CLI_STOP)
         status = cli.status;
     else if (good)

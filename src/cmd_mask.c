@@ -106,7 +106,8 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
         return TT_EXIT_BAD;
     printed = s->mask.format == TT_FORMAT_JSON
                   ? tt_mask_json(output.stream, origin, masking, &s->mask.options, s->mask.full, &error)
-                  : tt_mask_text(output.stream, origin, masking, &s->mask.options, tt_mask_settings_form(&s->mask), &error);
+                  : tt_mask_text(output.stream, origin, masking, &s->mask.options, tt_mask_settings_form(&s->mask),
+                                 &error);
     if (printed == TT_OK)
         return tt_output_finish(&output, status);
     tt_output_discard(&output);
@@ -171,7 +172,8 @@ int tt_cmd_mask(int argc, char **argv)
     else if (good && s.list)
         status = cli.operands == argc ? print_list(&s) : tt_cli_bad("--list takes no file");
     else if (good)
-        status = cli.operands + 1 == argc ? run(&s, argv[cli.operands]) : tt_cli_bad("mask needs one file (see trustree mask --help)");
+        status = cli.operands + 1 == argc ? run(&s, argv[cli.operands])
+                                          : tt_cli_bad("mask needs one file (see trustree mask --help)");
     tt_mask_settings_clear(&s.mask);
     return status;
 }

@@ -82,7 +82,8 @@ static int apply_preset(tt_mask_settings *s)
         return tt_cli_bad("--preset takes the place of --mask");
     s->options.mask = tt_mask_find(preset->mask);
     for (size_t k = 0; !s->has_threshold && k < s->options.mask->thresholds; k++)
-        if (tt_exact_parse(s->options.thresholds[k], preset->thresholds[k], strlen(preset->thresholds[k]), &error) != TT_OK)
+        if (tt_exact_parse(s->options.thresholds[k], preset->thresholds[k], strlen(preset->thresholds[k]), &error) !=
+            TT_OK)
             return tt_cli_error(NULL, &error);
     if (!s->has_threshold)
         s->two_thresholds = s->options.mask->thresholds == 2;
@@ -108,6 +109,7 @@ int tt_mask_settings_finish(tt_mask_settings *s, bool needs_threshold)
 tt_table_form tt_mask_settings_form(const tt_mask_settings *s)
 {
     static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
-                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN, [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
+                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
+                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
     return forms[s->format];
 }

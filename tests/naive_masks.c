@@ -560,7 +560,8 @@ static int keeps_token(const char *id, const question *q, const token *x)
 
 static bool is_token_mask(const char *id)
 {
-    static const char *const ids[] = { "token-log-ratio", "token-kl", "token-k2", "token-k3", "icepop", "token-ratio-max",
+    static const char *const ids[] = { "token-log-ratio", "token-kl", "token-k2", "token-k3", "icepop",
+                                       "token-ratio-max",
                                        "kpop", "ipo", "dppo-tv", "dppo-kl" };
     for (size_t k = 0; k < sizeof ids / sizeof *ids; k++)
         if (IS(ids[k]))
@@ -768,7 +769,8 @@ static void add_clipped(naive_mask *out, const response *y)
 }
 
 /* (R - b) times the sum of rho_t, and of rho_t - 1, over what is kept */
-static void add_surrogates(naive_mask *out, const naive_responses *r, const response *y, const int *answers, bool tokens,
+static void add_surrogates(naive_mask *out, const naive_responses *r, const response *y, const int *answers,
+                           bool tokens,
                            mpq_srcptr baseline)
 {
     mpq_t weight, rho, one;

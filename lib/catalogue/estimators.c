@@ -276,7 +276,8 @@ const tt_estimator *tt_estimator_find(const char *id)
     return NULL;
 }
 
-void tt_estimator_value(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, size_t v, mpfr_prec_t precision)
+void tt_estimator_value(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, size_t v,
+                        mpfr_prec_t precision)
 {
     tt_log_form form;
     mpq_t one;
@@ -485,7 +486,8 @@ FACT(k3_inverse_mean)
 }
 
 /* A statement about the form of every token of rollout's support. */
-static tt_verdict every_token(const tt_rows *rows, tt_verdict (*check)(tt_log_form *form, const tt_rows *rows, size_t v))
+static tt_verdict every_token(const tt_rows *rows,
+                              tt_verdict (*check)(tt_log_form *form, const tt_rows *rows, size_t v))
 {
     tt_verdict verdict = TT_NOT_APPLICABLE;
     tt_log_form form;

@@ -26,7 +26,8 @@ const tt_estimator *tt_estimator_find(const char *id);
 
 /* f of one token with mu(v) > 0, exact where it is rational, else an enclosure whose relative width is below
    2^(8 - precision). */
-void tt_estimator_value(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, size_t v, mpfr_prec_t precision);
+void tt_estimator_value(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, size_t v,
+                        mpfr_prec_t precision);
 
 /* E_mu[f] over one row, exact where it is rational; a term with mu(v) = 0 is left out. */
 void tt_estimator_mean(tt_real *out, const tt_estimator *estimator, const tt_rows *rows, mpfr_prec_t precision);

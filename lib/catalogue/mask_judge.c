@@ -413,7 +413,8 @@ static tt_answer every_token(tt_mask_judge *judge, part *p, const tt_response *r
     return answer;
 }
 
-static tt_answer response_passes(tt_mask_judge *judge, const tt_response *response, size_t t, int advantage, size_t level)
+static tt_answer response_passes(tt_mask_judge *judge, const tt_response *response, size_t t, int advantage,
+                                 size_t level)
 {
     tt_answer answer = TT_YES;
     (void)t;

@@ -43,9 +43,11 @@ static const tt_mask catalogue[] = {
     { "sequence-ratio", "d1 <= prod_t rho_t <= d2", "masked importance sampling (MIS)", SEQUENCE, 2,
       { WITHIN("ratio", TT_PRODUCT) } },
     { "sequence-ratio-max", "prod_t rho_t <= d", "TRL sequence_mask", SEQUENCE, 1, { MOST("ratio", TT_PRODUCT, 0) } },
-    { "ratio-window", "d1 <= rho_t <= d2 for every t", "SkyRL outlier mask", SEQUENCE, 2, { WITHIN("ratio", TT_EVERY) } },
+    { "ratio-window", "d1 <= rho_t <= d2 for every t", "SkyRL outlier mask", SEQUENCE, 2,
+      { WITHIN("ratio", TT_EVERY) } },
     { "veto", "rho_t >= d for every t", "verl, slime", SEQUENCE, 1, { LEAST("ratio", TT_EVERY, 0) } },
-    { "mult-prob-error", "mean_t exp|log rho_t| <= d", "NeMo-RL", SEQUENCE, 1, { MOST("mult-prob-error", TT_MEAN, 0) } },
+    { "mult-prob-error", "mean_t exp|log rho_t| <= d", "NeMo-RL", SEQUENCE, 1,
+      { MOST("mult-prob-error", TT_MEAN, 0) } },
     { "opsm", "R >= b or mean_t k1(rho_t) <= d", "DeepSeek-V3.2", SEQUENCE, 1,
       { { "k1", TT_MEAN, TT_AT_MOST, 0, TT_IF_NEGATIVE } } },
 

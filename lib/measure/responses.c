@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* A walk goes one call and one group of sums deeper per token; with two tokens or more the tree is too large before that. */
+/* A walk goes one call and one group of sums deeper per token; with two tokens or more the tree is too large before
+   that. */
 #define DEPTH_MAX 1024
 
 typedef struct {

@@ -22,7 +22,7 @@ static void typical(mpq_t rho, mpq_t advantage, tt_clip_row row, const tt_clip *
         mpq_sub(rho, rho, clip->low);
         mpq_div_2exp(rho, rho, 1);
     }
-    mpq_set_si(advantage, row == TT_CLIP_HIGH_POSITIVE || row == TT_CLIP_LOW_POSITIVE || row == TT_CLIP_INSIDE ? 1 : -1, 1);
+    mpq_set_si(advantage, row == TT_CLIP_LOW_NEGATIVE || row == TT_CLIP_HIGH_NEGATIVE ? -1 : 1, 1);
 }
 
 static void add_exact(tt_table *table, mpq_srcptr q)
@@ -196,7 +196,8 @@ tt_status tt_clip_text(FILE *out, const tt_report_origin *origin, const tt_clip_
 {
     tt_status status;
     if (form == TT_TABLE_TSV)
-        return subject->clipping ? print_rows(out, subject->clipping, form, error) : print_terms(out, subject, form, error);
+        return subject->clipping ? print_rows(out, subject->clipping, form, error)
+                                 : print_terms(out, subject, form, error);
     if (subject->clipping)
         tt_report_title(out, origin, form);
     status = print_terms(out, subject, form, error);

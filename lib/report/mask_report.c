@@ -28,7 +28,8 @@ static const field own_fields[] = {
     { "kl_max", "token KL, largest", "delta", AT(tt_masking, kl_max) },
     { "kl_seq", "sequence KL", "KL_seq", AT(tt_masking, kl_seq) },
     { "baseline", "baseline", "b", AT(tt_masking, baseline) },
-    { "unmasked_surrogate", "surrogate with baseline, nothing masked", "E[(R-b) sum rho]", AT(tt_masking, unmasked_surrogate) },
+    { "unmasked_surrogate", "surrogate with baseline, nothing masked", "E[(R-b) sum rho]",
+      AT(tt_masking, unmasked_surrogate) },
 };
 
 static const field point_fields[] = {
@@ -428,10 +429,10 @@ static void add_real_or_na(tt_table *table, const tt_real *x)
 /* One row per threshold, decimals of up to 17 certain digits. */
 static tt_status print_tsv(FILE *out, const tt_report_origin *origin, const tt_masking *m, tt_error *error)
 {
-    const char *header[5 + COUNT(point_fields) + 2 + COUNT(guarantee_fields) + 1] = { "file", "name", "mask", "threshold",
-                                                                                      "improvement" };
+    enum { COLUMNS = 5 + COUNT(point_fields) + 2 + COUNT(guarantee_fields) };
+    const char *header[COLUMNS] = { "file", "name", "mask", "threshold", "improvement" };
     size_t n = 5, rows = m->sweep_points ? m->sweep_points : 1;
-    char alignment[COUNT(header) + 1];
+    char alignment[COLUMNS + 1];
     tt_table table;
     for (size_t k = 0; k < COUNT(point_fields); k++)
         header[n++] = point_fields[k].key;

@@ -223,7 +223,8 @@ static void clipping_init(tt_clipping *out)
     mpq_inits(out->objective, out->unclipped, out->surrogate, out->improvement, NULL);
     for (size_t row = 0; row < TT_CLIP_ROWS; row++) {
         tt_clip_sums *sums = &out->rows[row];
-        mpq_inits(sums->mass, sums->unclipped, sums->clipped, sums->selected, sums->taken_unclipped, sums->largest, NULL);
+        mpq_inits(sums->mass, sums->unclipped, sums->clipped, sums->selected, sums->taken_unclipped, sums->largest,
+                 NULL);
     }
 }
 
@@ -232,7 +233,8 @@ void tt_clipping_clear(tt_clipping *out)
     mpq_clears(out->objective, out->unclipped, out->surrogate, out->improvement, NULL);
     for (size_t row = 0; row < TT_CLIP_ROWS; row++) {
         tt_clip_sums *sums = &out->rows[row];
-        mpq_clears(sums->mass, sums->unclipped, sums->clipped, sums->selected, sums->taken_unclipped, sums->largest, NULL);
+        mpq_clears(sums->mass, sums->unclipped, sums->clipped, sums->selected, sums->taken_unclipped, sums->largest,
+                 NULL);
     }
 }
 

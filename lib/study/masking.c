@@ -564,7 +564,7 @@ static tt_status run_sweep(tt_masking *m, const tt_row_source *source, const tt_
     return status;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------------------ */
 
 static tt_status check_options(const tt_masking_options *options, tt_error *error)
 {
@@ -664,7 +664,8 @@ static tt_status run_until_closed(tt_masking *m, tt_quantities *q, const tt_row_
     }
 }
 
-tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_masking_options *options, tt_error *error)
+tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_masking_options *options,
+                         tt_error *error)
 {
     tt_measure_options measure = options->measure;
     tt_quantities q;

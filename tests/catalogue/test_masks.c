@@ -101,8 +101,8 @@ static void test_directions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spec_ids_in_order), cmocka_unit_test(test_every_mask), cmocka_unit_test(test_every_preset),
-        cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_spec_ids_in_order), cmocka_unit_test(test_every_mask),
+        cmocka_unit_test(test_every_preset), cmocka_unit_test(test_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

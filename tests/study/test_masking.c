@@ -398,7 +398,8 @@ static void test_against_the_enumeration(void **state)
         naive_responses_free(responses);
         tt_instance_free(instance);
     }
-    printf("%zu numbers compared over %" PRIu64 " instances from seed %" PRIu64 ", %zu thresholds left open by 512 bits\n",
+    printf("%zu numbers compared over %" PRIu64 " instances from seed %" PRIu64
+           ", %zu thresholds left open by 512 bits\n",
            compared, cases, first, undecided);
     assert_int_equal(wrong, 0);
     assert_true(undecided < 5 * cases / 4);
@@ -515,8 +516,10 @@ static void test_equality_is_accepted(void **state)
 static void test_close_thresholds_are_decided(void **state)
 {
     static const unsigned long rows[1][5] = { { 1, 3, 2, 2, 4 } };
-    static const char below[] = "0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863326";
-    static const char above[] = "0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863327";
+    static const char below[] = "0.69314718055994530941723212145817656"
+                                "8075500134360255254120680009493393621969694715605863326";
+    static const char above[] = "0.69314718055994530941723212145817656"
+                                "8075500134360255254120680009493393621969694715605863327";
     tt_instance *instance = steps_instance(1, rows);
     (void)state;
     accepts(instance, "max-log-ratio", below, NULL, 3, 4);
@@ -526,8 +529,8 @@ static void test_close_thresholds_are_decided(void **state)
     tt_instance_free(instance);
 }
 
-/* |rho - 1| is 1/10 but for 11/100 at t = 1 and 8/100, or a little more, at t = 7; their weights are sqrt(8 delta/2) and
-   sqrt(2 delta/2), of which one is twice the other: the weighted mean is 1/10 exactly, or a little more. */
+/* |rho - 1| is 1/10 but for 11/100 at t = 1 and 8/100, or a little more, at t = 7; their weights are sqrt(8 delta/2)
+   and sqrt(2 delta/2), of which one is twice the other: the weighted mean is 1/10 exactly, or a little more. */
 static void test_weights_of_one_class(void **state)
 {
     unsigned long rows[9][5];
@@ -602,7 +605,7 @@ static void test_limits_and_bad_options(void **state)
     tt_instance_free(instance);
 }
 
-/* ---- the slides' examples ------------------------------------------------------------------------------------------ */
+/* ---- the slides' examples ---------------------------------------------------------------------------------- */
 
 static void term_is(const char *rho, long advantage, const char *selected, bool negative, tt_clip_choice choice)
 {
