@@ -9,6 +9,7 @@
 
 #include <gmp.h>
 #include <mpfi.h>
+#include <stdint.h>
 
 #include "../number/status.h"
 
@@ -17,6 +18,8 @@
 typedef struct {
     mpfr_prec_t precision;
     mpfi_t **entries; /* TT_LOG_TABLE_SIZE, NULL until asked for */
+    uint32_t *filled; /* which of them are not */
+    size_t count, room;
 } tt_log_table;
 
 TT_MUST_CHECK tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision);

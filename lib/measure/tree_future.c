@@ -7,7 +7,8 @@
 
 /* Contexts whose subtree was measured already (same node, same depth), remembered in a table that may
    forget: automata repeat a few states very often. */
-#define REMEMBERED ((size_t)1 << 16)
+#define REMEMBERED_MIN ((size_t)1 << 6)
+#define REMEMBERED_MAX ((size_t)1 << 16)
 
 typedef struct {
     uint64_t node;
@@ -23,6 +24,7 @@ typedef struct {
     mpz_t *best_scale;
     bool *set;
     place *remembered;
+    size_t remembered_n; /* a power of two */
     mpz_t factor, left, right, work;
 } future;
 
@@ -70,7 +72,7 @@ static bool measured_before(future *f, size_t d)
 {
     uint64_t node = f->outer.steps[d].node;
     uint64_t hash = (node + 1) * UINT64_C(0x9E3779B97F4A7C15) + d * UINT64_C(0xBF58476D1CE4E5B9);
-    place *p = &f->remembered[(hash >> 32) % REMEMBERED];
+    place *p = &f->remembered[(hash >> 32) % f->remembered_n];
     if (p->node == node && p->depth == d + 1)
         return true;
     p->node = node;
@@ -130,7 +132,10 @@ static tt_status future_init(future *f, const tt_row_source *source, const tt_me
     f->sums = calloc(f->T, sizeof *f->sums);
     f->best_scale = malloc(f->T * sizeof *f->best_scale);
     f->set = calloc(f->T, sizeof *f->set);
-    f->remembered = calloc(REMEMBERED, sizeof *f->remembered);
+    f->remembered_n = REMEMBERED_MIN;
+    while (f->remembered_n < REMEMBERED_MAX && f->remembered_n < tt_row_source_nodes_ui(source))
+        f->remembered_n *= 2;
+    f->remembered = calloc(f->remembered_n, sizeof *f->remembered);
     for (size_t d = 0; f->best_scale && d < f->T; d++)
         mpz_init(f->best_scale[d]);
     if (!f->sums || !f->best_scale || !f->set || !f->remembered)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "divergence.h"
+#include "fraction.h"
 
 /* Sums over responses of (integer)^2 / integer: e^2/nu_theta for theta = k/6, then (b-a)^2/a = Var_mu(prod rho)
    and l^2/a = Var_mu(sum rho). Their denominators do not stay shared, which is why they are exact on small
@@ -12,7 +12,8 @@ enum { M_PRODUCT = TT_THETAS, M_SUM, M_COUNT };
 
 typedef struct {
     mpz_t nu[TT_THETAS]; /* times 6^d N; theta = 0 and 1 are the masses themselves and not used here */
-    mpq_t sums[M_COUNT]; /* exact: of the responses below */
+    /* exact: the sums of the responses below, each over its own denominator, relative to 1 / (nu N) here */
+    tt_group sums[M_COUNT];
 } frame;
 
 typedef struct {
@@ -23,8 +24,7 @@ typedef struct {
     mpfi_t sums[M_COUNT];
     mpfi_t term, prompt;
     bool infinite[M_COUNT], any[M_COUNT];
-    mpz_t e, l, difference, square, below, sixth;
-    mpq_t value;
+    mpz_t e, l, difference, square, below, sixth, factor, work;
 } moments;
 
 static void add(moments *m, size_t k, mpz_srcptr x, mpz_srcptr nu, bool scaled)
@@ -36,21 +36,18 @@ static void add(moments *m, size_t k, mpz_srcptr x, mpz_srcptr nu, bool scaled)
         return;
     }
     m->any[k] = true;
+    if (m->exact) {
+        mpz_mul(m->frames[m->T].sums[k].x[0], x, x);
+        return;
+    }
     mpz_mul(m->square, x, x);
     if (scaled)
         mpz_mul(m->square, m->square, m->sixth);
     mpz_mul(m->below, nu, m->path.steps[m->T].scale);
-    if (m->exact) {
-        mpz_set(mpq_numref(m->value), m->square);
-        mpz_set(mpq_denref(m->value), m->below);
-        mpq_canonicalize(m->value);
-        mpq_add(m->frames[m->T - 1].sums[k], m->frames[m->T - 1].sums[k], m->value);
-    } else {
-        mpfi_set_z(m->term, m->square);
-        mpfi_div_z(m->term, m->term, m->below);
-        mpfi_mul(m->term, m->term, m->prompt);
-        mpfi_add(m->sums[k], m->sums[k], m->term);
-    }
+    mpfi_set_z(m->term, m->square);
+    mpfi_div_z(m->term, m->term, m->below);
+    mpfi_mul(m->term, m->term, m->prompt);
+    mpfi_add(m->sums[k], m->sums[k], m->term);
 }
 
 static void response(moments *m)
@@ -69,22 +66,57 @@ static void response(moments *m)
     add(m, M_SUM, m->l, step->rollout, false);
 }
 
-/* nu at the child: rows at a context that neither policy reaches count as rollout's. */
+/* What nu is multiplied with from a context to a child: 6 (1-theta) r + 6 theta p for 0 < theta < 1, p for theta = 1, r for
+   the others. Rows at a context that neither policy reaches count as rollout's. */
+static void step_nu(mpz_t out, const tt_rows *rows, size_t y, size_t k, bool reachable)
+{
+    if (k == TT_THETAS - 1) {
+        mpz_set(out, &rows->target[y]);
+    } else if (k == 0 || k >= TT_THETAS) {
+        mpz_set(out, &rows->rollout[y]);
+    } else {
+        mpz_mul_ui(out, &rows->rollout[y], reachable ? 6 - k : 6);
+        if (reachable)
+            mpz_addmul_ui(out, &rows->target[y], k);
+    }
+}
+
 static void push_nu(moments *m, size_t d, size_t y, bool reachable)
 {
     const tt_rows *rows = &m->path.steps[d].rows;
-    for (unsigned long k = 1; k + 1 < TT_THETAS; k++) {
-        mpz_mul_ui(m->below, &rows->rollout[y], reachable ? 6 - k : 6);
-        if (reachable)
-            mpz_addmul_ui(m->below, &rows->target[y], k);
+    for (size_t k = 1; k + 1 < TT_THETAS; k++) {
+        step_nu(m->below, rows, y, k, reachable);
         mpz_mul(m->frames[d + 1].nu[k], m->frames[d].nu[k], m->below);
     }
+}
+
+/* Adds the child's sums to its parent's, where there is anything to add: a nu that is zero was dealt with at the response. */
+static void absorb(moments *m, size_t d, size_t y, bool reachable)
+{
+    const tt_rows *rows = &m->path.steps[d].rows;
+    for (size_t k = 0; k < M_COUNT; k++) {
+        tt_group *to = &m->frames[d].sums[k], *from = &m->frames[d + 1].sums[k];
+        if (mpz_sgn(from->x[0]) == 0)
+            continue;
+        step_nu(m->below, rows, y, k, reachable);
+        mpz_mul(from->scale, from->scale, m->below);
+        tt_group_absorb(to, m->factor, from->scale, m->work);
+        mpz_addmul(to->x[0], from->x[0], m->factor);
+    }
+}
+
+static void reset(frame *f)
+{
+    for (size_t k = 0; k < M_COUNT; k++)
+        tt_group_reset(&f->sums[k]);
 }
 
 static bool visit(moments *m, size_t d)
 {
     tt_path *path = &m->path;
     bool reachable;
+    if (m->exact)
+        reset(&m->frames[d]);
     if (d == m->T) {
         response(m);
         return true;
@@ -92,8 +124,6 @@ static bool visit(moments *m, size_t d)
     if (!tt_path_open(path, d))
         return false;
     reachable = tt_path_reachable(path, d);
-    for (size_t k = 0; m->exact && k < M_COUNT; k++)
-        mpq_set_ui(m->frames[d].sums[k], 0, 1);
     for (size_t y = 0; y < m->V; y++) {
         tt_path_push(path, d, y);
         if (!tt_path_live(path, d + 1))
@@ -101,9 +131,11 @@ static bool visit(moments *m, size_t d)
         push_nu(m, d, y, reachable);
         if (!visit(m, d + 1))
             return false;
-        for (size_t k = 0; m->exact && d + 1 < m->T && k < M_COUNT; k++)
-            mpq_add(m->frames[d].sums[k], m->frames[d].sums[k], m->frames[d + 1].sums[k]);
+        if (m->exact)
+            absorb(m, d, y, reachable);
     }
+    for (size_t k = 0; m->exact && k < M_COUNT; k++)
+        mpz_mul(m->frames[d].sums[k].scale, m->frames[d].sums[k].scale, path->steps[d].rows.total);
     return true;
 }
 
@@ -115,9 +147,8 @@ static tt_status moments_init(moments *m, const tt_row_source *source, const tt_
     m->V = source->vocab;
     m->T = source->horizon;
     m->exact = exact;
-    mpz_inits(m->e, m->l, m->difference, m->square, m->below, m->sixth, NULL);
+    mpz_inits(m->e, m->l, m->difference, m->square, m->below, m->sixth, m->factor, m->work, NULL);
     mpz_ui_pow_ui(m->sixth, 6, (unsigned long)m->T);
-    mpq_init(m->value);
     mpfi_init2(m->term, precision);
     mpfi_init2(m->prompt, precision);
     for (size_t k = 0; k < M_COUNT; k++) {
@@ -125,14 +156,14 @@ static tt_status moments_init(moments *m, const tt_row_source *source, const tt_
         mpfi_set_ui(m->sums[k], 0);
     }
     status = tt_path_init(&m->path, source, options, "second moments");
-    m->frames = malloc((m->T + 1) * sizeof *m->frames);
+    m->frames = calloc(m->T + 1, sizeof *m->frames);
     if (!m->frames)
         return TT_NO_MEMORY;
     for (size_t d = 0; d <= m->T; d++) {
         for (size_t k = 0; k < TT_THETAS; k++)
             mpz_init_set_ui(m->frames[d].nu[k], 1);
-        for (size_t k = 0; k < M_COUNT; k++)
-            mpq_init(m->frames[d].sums[k]);
+        for (size_t k = 0; exact && k < M_COUNT && status == TT_OK; k++)
+            status = tt_group_init(&m->frames[d].sums[k], 1);
     }
     return status;
 }
@@ -143,15 +174,14 @@ static void moments_clear(moments *m)
         for (size_t k = 0; k < TT_THETAS; k++)
             mpz_clear(m->frames[d].nu[k]);
         for (size_t k = 0; k < M_COUNT; k++)
-            mpq_clear(m->frames[d].sums[k]);
+            tt_group_clear(&m->frames[d].sums[k]);
     }
     free(m->frames);
     for (size_t k = 0; k < M_COUNT; k++)
         mpfi_clear(m->sums[k]);
     mpfi_clear(m->term);
     mpfi_clear(m->prompt);
-    mpq_clear(m->value);
-    mpz_clears(m->e, m->l, m->difference, m->square, m->below, m->sixth, NULL);
+    mpz_clears(m->e, m->l, m->difference, m->square, m->below, m->sixth, m->factor, m->work, NULL);
     tt_path_clear(&m->path);
 }
 
@@ -183,7 +213,10 @@ static void collect_prompt(moments *m, tt_quantities *q, mpq_srcptr weight)
 {
     for (size_t k = 0; k < M_COUNT; k++) {
         tt_real *out = k < TT_THETAS ? &q->tilted_moment[k] : k == M_PRODUCT ? &q->variance_product : &q->variance_sum;
-        tt_tree_add(out, weight, mpq_numref(m->frames[0].sums[k]), mpq_denref(m->frames[0].sums[k]));
+        tt_group *sum = &m->frames[0].sums[k];
+        if (k > 0 && k + 1 < TT_THETAS)
+            mpz_mul(sum->x[0], sum->x[0], m->sixth);
+        tt_tree_add(out, weight, sum->x[0], sum->scale);
     }
 }
 
