@@ -177,18 +177,13 @@ static uint8_t truncated(mpz_srcptr r, mpz_srcptr p, mpz_ptr left, mpz_ptr right
 
 /* What is known of a context while the tree is walked. */
 typedef struct {
-    bool rollout, target, shifted; /* its masses a, b, s are positive */
-    size_t parted;                 /* contexts on the way to it whose rows differ */
+    bool rollout, target; /* its masses a, b are positive */
+    size_t parted;        /* contexts on the way to it whose rows differ */
 } place;
 
 static bool is_reachable(const place *at)
 {
     return at->rollout || at->target;
-}
-
-static bool is_live(const place *at)
-{
-    return is_reachable(at) || at->shifted;
 }
 
 /* Copies the rows of context c; f->gain = sum (p - r)+. */
@@ -209,7 +204,7 @@ static void take_rows(tt_filter *f, const tt_rows *rows, size_t c, const place *
         t->d[n] = tt_interval_of_z(f->difference);
         if (mpz_sgn(f->difference) > 0)
             mpz_add(f->gain, f->gain, f->difference);
-        t->seen[n] = mpz_sgn(r) != 0 || (is_live(at) && mpz_sgn(p) != 0);
+        t->seen[n] = mpz_sgn(r) != 0 || (is_reachable(at) && mpz_sgn(p) != 0);
         t->cut[n] = truncated(r, p, mpq_numref(f->term), mpq_denref(f->term));
     }
     f->sound = f->sound && mpz_cmp(f->rollout_sum, rows->total) == 0 && mpz_cmp(f->target_sum, rows->total) == 0;
@@ -249,8 +244,7 @@ static void take_reward(tt_filter *f, uint64_t leaf, size_t n, size_t token)
 static place step(const place *from, const tt_rows *rows, size_t v, bool parts)
 {
     bool r = mpz_sgn(&rows->rollout[v]) != 0, p = mpz_sgn(&rows->target[v]) != 0;
-    return (place){ from->rollout && r, from->target && p, (from->shifted && r) || (from->rollout && p),
-                    from->parted + parts };
+    return (place){ from->rollout && r, from->target && p, from->parted + parts };
 }
 
 /* f->moved = weight |d(v)| */
@@ -294,8 +288,7 @@ static void gather(tt_filter *f, size_t c, size_t depth, size_t token, uint64_t 
         }
     }
     if (f->sound && t->parts & TT_FILTER_IDENTITIES)
-        tt_filter_exact_context(f->exact, depth, token, &rows, &t->seen[first],
-                                is_reachable(at) ? FILTER_REACHABLE : is_live(at) ? FILTER_LIVE : FILTER_VALUE);
+        tt_filter_exact_context(f->exact, depth, token, &rows, &t->seen[first], is_reachable(at));
 }
 
 /* ---- results ------------------------------------------------------------------------------- */
@@ -543,7 +536,7 @@ static bool ties(const tt_filter *f)
 static tt_status run(tt_filter *f)
 {
     const tt_row_source *source = f->source;
-    place root = { true, true, false, 0 };
+    place root = { true, true, 0 };
     for (size_t x = 0; x < source->prompts; x++) {
         mpq_srcptr mass = source->prompt(source->self, x);
         if (mpq_sgn(mass) == 0)

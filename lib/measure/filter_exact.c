@@ -272,7 +272,7 @@ static void keep_extreme(extreme *e, mpz_srcptr numerator, mpz_srcptr denominato
 }
 
 void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const tt_rows *rows, const bool *seen,
-                             filter_presence presence)
+                             bool reachable)
 {
     vector *own = depth ? child_of(f, depth - 1, token) : &f->prompt;
     bool last = depth + 1 == f->horizon;
@@ -292,10 +292,10 @@ void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const 
         }
     mpz_mul(own->scale, f->after, rows->total);
     mpz_set(own->rewards, f->rewards);
-    if (presence == FILTER_VALUE)
-        return;
+    if (!reachable)
+        return; /* g is weighted with masses, which are 0 here */
     add_advantages(f, own, depth, rows, seen);
-    if (f->horizon == 2 && depth == 1 && presence == FILTER_REACHABLE) {
+    if (f->horizon == 2 && depth == 1) {
         mpz_mul(f->factor, own->scale, own->rewards);
         keep_extreme(&f->g_max, f->target_sum, f->factor, 1);
         keep_extreme(&f->g_min, f->target_sum, f->factor, -1);

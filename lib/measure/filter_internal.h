@@ -1,8 +1,10 @@
 /* The filter's picture of one prompt's tree, and its passes. Internal to the filter.
 
    Nodes are numbered level by level: the root is 0, the child of node n by token v is n V + 1 + v, so that a level and
-   all children of a node are contiguous. What belongs to a token stands at the child it leads to. A node that no engine
-   looks at (no mass of any kind, and no part in a value) is not `seen`: its numbers are zero. */
+   all children of a node are contiguous. What belongs to a token stands at the child it leads to. A child is `seen`
+   where it has a part in a value: by a token of the rollout, or of the target at a context that a policy reaches. At a
+   context that none reaches a = b = 0, so that a token of the target alone has no mass of any kind. What is not seen has
+   masses of zero. */
 #ifndef TRUSTREE_FILTER_INTERNAL_H
 #define TRUSTREE_FILTER_INTERNAL_H
 
@@ -94,13 +96,10 @@ TT_MUST_CHECK tt_status tt_filter_exact_start(filter_exact *exact, size_t vocab,
 /* A leaf, child `token` of the context at depth T - 1, has this reward; false where rewards have too many different
    denominators. */
 bool tt_filter_exact_reward(filter_exact *exact, size_t token, mpq_srcptr reward);
-/* What matters at a context: V alone, or its masses of any kind, or those of the policies themselves. */
-typedef enum { FILTER_VALUE, FILTER_LIVE, FILTER_REACHABLE } filter_presence;
-
 /* The context at `depth` is done: its sums from its children's, of the tokens that were seen; they become those of
    child `token` of the context at depth - 1 (of the prompt where depth = 0). */
 void tt_filter_exact_context(filter_exact *exact, size_t depth, size_t token, const tt_rows *rows, const bool *seen,
-                             filter_presence presence);
+                             bool reachable);
 /* Adds the prompt that was done, with its probability. */
 void tt_filter_exact_prompt(filter_exact *exact, mpq_srcptr mass);
 /* Sets the fields of q that are sides of identities, and span(g_2) at T = 2, where |Error| = span(g_2) TV_2 with two

@@ -52,8 +52,8 @@ tt_interval tt_interval_div(tt_interval x, tt_interval y)
 static double root_below(double x)
 {
     double root = sqrt(x);
-    if (root * root == x && -root * root == -x)
-        return root; /* rounded up and down alike: exact */
+    if (root * root == x)
+        return root; /* neither the root nor its square was rounded up: exact */
     return -(-root + DBL_TRUE_MIN);
 }
 

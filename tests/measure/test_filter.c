@@ -17,7 +17,7 @@
 #include "../random_instance.h"
 #include "../settings.h"
 
-#define RESPONSES 100
+#define RESPONSES 300
 
 static tt_filter *new_filter(void)
 {
@@ -38,7 +38,7 @@ static void measure_exactly(tt_quantities *q, const tt_row_source *source)
 /* One workspace for instances of all shapes in turn. */
 static void fields_contain_those_of_the_tree_engine(void **state)
 {
-    uint64_t first = test_seed(1), taken = 0, all = 800 * test_effort();
+    uint64_t first = test_seed(1), taken = 0, all = 460 * test_effort();
     tt_filter *filter = new_filter();
     (void)state;
     for (uint64_t seed = first; seed < first + all; seed++) {

@@ -298,6 +298,13 @@ static void long_numbers_are_enclosed(void **state)
     assert_true(tt_interval_of_q(q).hi == DBL_TRUE_MIN && tt_interval_lo(tt_interval_of_q(q)) == 0);
     mpq_inv(q, q);
     assert_true(tt_interval_of_q(q).hi == HUGE_VAL && tt_interval_lo(tt_interval_of_q(q)) == DBL_MAX);
+    mpfi_init2(i, 60);
+    mpfr_set_inf(&i->left, 1);
+    mpfr_set_inf(&i->right, 1);
+    assert_true(tt_interval_lo(tt_interval_of_mpfi(i)) == DBL_MAX && tt_interval_of_mpfi(i).hi == HUGE_VAL);
+    mpfr_set_nan(&i->left);
+    assert_true(tt_interval_lo(tt_interval_of_mpfi(i)) == -HUGE_VAL);
+    mpfi_clear(i);
     mpq_clear(q);
 }
 
