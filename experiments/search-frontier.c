@@ -1,10 +1,10 @@
 /* The tightest known instance of every bound for one vocabulary and horizon.
    usage: search-frontier FOLDER SECONDS V T [BOUND]...
 
-   FOLDER holds witnesses, vV-tT-BOUND.json, and vV-tT.tsv, which names the best of them for each bound. Each bound given
-   (all of the catalogue by default) is searched for SECONDS, from its best witness on; SECONDS = 0 only judges again.
-   A witness may serve many bounds; one that serves none is removed. The table is written after each bound, so that a run
-   can be stopped and started again. */
+   FOLDER holds witnesses, vV-tT-BOUND.json, and vV-tT.tsv, which names the best of them for each bound. Each bound
+   given (all of the catalogue by default) is searched for SECONDS, from its best witness on; SECONDS = 0 only judges again.
+   A witness may serve many bounds; one that serves none is removed. The table is written after each bound, so that a
+   run can be stopped and started again. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,8 +168,8 @@ static void write_table(const frontier *f, const int *chosen)
         name_of(name, sizeof name, f, chosen, chosen[b]);
         if (!tt_number_ends(&low, &high, &f->witnesses[chosen[b]].tightness[b], DIGITS))
             stop(path, "out of memory");
-        fprintf(out, "%s\t%s\t%zu\t%zu\t%s\t%s\n", tt_bound_at(b)->id, tt_bound_kind_name(tt_bound_at(b)->kind), f->vocab,
-                f->horizon, low, name);
+        fprintf(out, "%s\t%s\t%zu\t%zu\t%s\t%s\n", tt_bound_at(b)->id, tt_bound_kind_name(tt_bound_at(b)->kind),
+                f->vocab, f->horizon, low, name);
         free(low);
         free(high);
     }
@@ -231,7 +231,8 @@ static void search(frontier *f, size_t bound, double seconds)
     options.known = known >= 0 ? f->witnesses[known].instance : NULL;
     if (tt_search(&result, &options, &error) != TT_OK)
         stop(error.where, error.what);
-    if (result.instance && (best < 0 || tt_real_get_d(&result.tightness) > value(f, (size_t)best, bound) * (1 + BETTER))) {
+    if (result.instance &&
+        (best < 0 || tt_real_get_d(&result.tightness) > value(f, (size_t)best, bound) * (1 + BETTER))) {
         add(f, result.instance);
         result.instance = NULL;
         tt_judgement_clear(&result.judgement);

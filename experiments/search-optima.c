@@ -80,7 +80,7 @@ static double h_at(const line *l, double y)
 }
 
 /* Points of (-1, inf), closer together where h bends. */
-enum { POINTS = 6000 };
+enum { POINTS = 1500 };
 static double points[POINTS];
 
 static void set_points(void)
@@ -95,7 +95,7 @@ static void set_points(void)
 static void best_slope(line *l)
 {
     double low = -100, high = 100;
-    for (int k = 0; k < 60; k++) {
+    for (int k = 0; k < 45; k++) {
         int best = 0;
         l->c = (low + high) / 2;
         for (int j = 1; j < POINTS; j++)
@@ -116,11 +116,29 @@ static double line_value(line *l, double lambda, double delta)
     return lambda * delta + l->m;
 }
 
+/* m is the largest of h to the last digits of a double. */
+static void refine(line *l)
+{
+    for (int j = 1; j + 1 < POINTS; j++) {
+        double low = points[j - 1], high = points[j + 1];
+        if (h_at(l, points[j]) < h_at(l, low) || h_at(l, points[j]) < h_at(l, high))
+            continue;
+        for (int k = 0; k < 80; k++) {
+            double a = low + (high - low) / 3, b = high - (high - low) / 3;
+            if (h_at(l, a) > h_at(l, b))
+                high = b;
+            else
+                low = a;
+        }
+        l->m = fmax(l->m, h_at(l, low));
+    }
+}
+
 static line best_line(double theta, double delta)
 {
     line l = { .theta = theta };
     double low = 0.2, high = 40;
-    for (int k = 0; k < 40; k++) {
+    for (int k = 0; k < 28; k++) {
         double a = low + (high - low) / 3, b = high - (high - low) / 3;
         if (line_value(&l, a, delta) < line_value(&l, b, delta))
             high = b;
@@ -128,31 +146,33 @@ static line best_line(double theta, double delta)
             low = a;
     }
     line_value(&l, (low + high) / 2, delta);
+    refine(&l);
     return l;
 }
 
-/* out encloses h, or its derivative, on the interval y. */
-static void enclose(mpfi_ptr out, const line *l, mpfi_srcptr y, bool derivative)
+/* out encloses h, or its derivative, on the interval 1 + y = t > 0. */
+static void enclose(mpfi_ptr out, const line *l, mpfi_srcptr t, bool derivative)
 {
-    mpfi_t a, b;
+    mpfi_t a, b, y;
     mpfi_init2(a, PRECISION);
     mpfi_init2(b, PRECISION);
+    mpfi_init2(y, PRECISION);
+    mpfi_sub_ui(y, t, 1);
     mpfi_mul_d(a, y, l->theta);
     mpfi_add_ui(a, a, 1);
-    if (derivative) { /* y (2 + theta y) / (1 + theta y)^2 - lambda y / (1 + y) - c, with 2 + theta y = a + 1 */
+    if (derivative) { /* y (2 + theta y) / (1 + theta y)^2 - lambda y / t - c, with 2 + theta y = a + 1 */
         mpfi_add_ui(b, a, 1);
         mpfi_mul(b, b, y);
         mpfi_sqr(a, a);
         mpfi_div(out, b, a);
-        mpfi_add_ui(a, y, 1);
-        mpfi_div(a, y, a);
+        mpfi_div(a, y, t);
         mpfi_mul_d(a, a, l->lambda);
         mpfi_sub(out, out, a);
         mpfi_sub_d(out, out, l->c);
     } else {
         mpfi_sqr(b, y);
         mpfi_div(out, b, a);
-        mpfi_log1p(a, y);
+        mpfi_log(a, t);
         mpfi_sub(a, y, a);
         mpfi_mul_d(a, a, l->lambda);
         mpfi_sub(out, out, a);
@@ -161,27 +181,28 @@ static void enclose(mpfi_ptr out, const line *l, mpfi_srcptr y, bool derivative)
     }
     mpfi_clear(a);
     mpfi_clear(b);
+    mpfi_clear(y);
 }
 
-/* Whether h <= m certainly on [low, high], by the mean value theorem on pieces. */
+/* Whether h <= m certainly for low <= 1 + y <= high, by the mean value theorem on pieces. */
 static bool holds_between(const line *l, double low, double high, int depth)
 {
     double middle = low + (high - low) / 2;
-    mpfi_t y, slope, value, rest;
+    mpfi_t t, slope, value, rest;
     bool good;
-    mpfi_init2(y, PRECISION);
+    mpfi_init2(t, PRECISION);
     mpfi_init2(slope, PRECISION);
     mpfi_init2(value, PRECISION);
     mpfi_init2(rest, PRECISION);
-    mpfi_interv_d(y, low, high);
-    enclose(slope, l, y, true);
-    mpfi_sub_d(rest, y, middle);
+    mpfi_interv_d(t, low, high);
+    enclose(slope, l, t, true);
+    mpfi_sub_d(rest, t, middle);
     mpfi_mul(rest, rest, slope);
-    mpfi_set_d(y, middle);
-    enclose(value, l, y, false);
+    mpfi_set_d(t, middle);
+    enclose(value, l, t, false);
     mpfi_add(value, value, rest);
     good = mpfr_cmp_d(&value->right, l->m) <= 0;
-    mpfi_clear(y);
+    mpfi_clear(t);
     mpfi_clear(slope);
     mpfi_clear(value);
     mpfi_clear(rest);
@@ -191,8 +212,8 @@ static bool holds_between(const line *l, double low, double high, int depth)
 }
 
 /* Whether h <= m certainly on (-1, inf), and 1/theta <= lambda + c.
-   1 + y = t <= T0 < 1: h <= 1/(1-theta) + |c| + lambda (1 + log T0).
-   y >= 1: h' = 1/theta - 1/(theta (1+theta y)^2) - lambda + lambda/(1+y) - c, and h' < 0 from y on where
+   1 + y <= e^-40: h <= 1/(1-theta) + |c| + lambda - 40 lambda.
+   h' = 1/theta - 1/(theta (1+theta y)^2) - lambda + lambda/(1+y) - c, so h falls from where
    lambda/(1+y) < lambda + c - 1/theta. */
 static bool is_certain(const line *l)
 {
@@ -214,8 +235,10 @@ static bool is_certain(const line *l)
     mpfi_add_d(x, x, l->lambda + 1 + fabs(l->c) + 1 / (1 - l->theta));
     good = good && far < 1e12 && mpfr_cmp_d(&x->right, l->m) <= 0;
     mpfi_clear(x);
-    for (double t = exp(-41); good && t < 1 + far; t *= 1.5)
-        good = holds_between(l, t < 0.5 ? -1 + t : t - 1, t * 1.5 - 1, 40);
+    for (double t = exp(-41), next; good && t < 1 + far; t = next) {
+        next = t * 1.5;
+        good = holds_between(l, t, next, 40);
+    }
     return good;
 }
 
@@ -225,18 +248,21 @@ static void tilted_of_delta(tt_real *out, unsigned long sixtyfourths, mpq_srcptr
     double theta = (double)sixtyfourths / 64;
     line l = best_line(theta, mpq_get_d(delta));
     tt_real c, sum, term, a, power;
-    double slack = 1e-9;
+    double slack = 1e-7 * mpq_get_d(delta);
+    bool certain = false;
+    mpq_t q;
     tt_real_set_absent(out);
-    for (l.m += slack; slack < 1e-3 && !is_certain(&l); slack *= 10)
-        l.m += 10 * slack;
-    if (slack >= 1e-3)
+    for (int k = 0; k < 5 && !certain; k++, slack *= 10) {
+        l.m += slack;
+        certain = is_certain(&l);
+    }
+    if (!certain)
         return;
     tt_real_init(&c);
     tt_real_init(&sum);
     tt_real_init(&term);
     tt_real_init(&a);
     tt_real_init(&power);
-    mpq_t q;
     mpq_init(q);
     mpq_set_d(q, l.lambda);
     mpq_mul(q, q, delta);
@@ -316,7 +342,7 @@ static void upper_of_delta(tt_real *out, char *name, mpq_srcptr delta, size_t ho
     keep_bound(out, name, "tilted-kl", "tilted-kl", &given);
     largest_tv(&given.tv_max, delta);
     keep_bound(out, name, "tv-optimal", "tv-optimal at the largest TV", &given);
-    for (unsigned long k = 24; k <= 44; k++) {
+    for (unsigned long k = 24; k <= 44; k += 2) {
         char text[64];
         tilted_of_delta(&x, k, delta, horizon);
         snprintf(text, sizeof text, "tilted sum, theta = %lu/64", k);

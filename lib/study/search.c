@@ -111,7 +111,8 @@ static bool same_frame(const tt_search_frame *a, const tt_search_frame *b)
 
 static void set_rows(search *s, const tt_search_frame *frame, const double *x)
 {
-    size_t n = tt_search_dimension(frame), width = 2 * (frame->shape->vocab - 1), used_by_rows = frame->shape->classes * width;
+    size_t n = tt_search_dimension(frame), width = 2 * (frame->shape->vocab - 1);
+    size_t used_by_rows = frame->shape->classes * width;
     bool known = same_frame(frame, &s->last_frame) && memcmp(x + used_by_rows, s->last_x + used_by_rows,
                                                              (n - used_by_rows) * sizeof *x) == 0;
     for (size_t k = 0; k < frame->shape->classes; k++) {
@@ -486,15 +487,28 @@ static void shake(search *s, const tt_search_frame *frame, double *x, double siz
 
 /* ---- the rounds ---- */
 
-/* Every start as it is, with every tie; the known instance first. */
+/* All rows that differ are pushed out to the cap. */
+static void push_out(const tt_search_frame *frame, double *x)
+{
+    for (size_t k = 0; k < frame->shape->classes * 2 * (frame->shape->vocab - 1); k++)
+        if (is_tilt(frame, k))
+            x[k] *= 1e4;
+}
+
+/* Every start as it is, with every tie, and at a limit pushed out to it; the known instance first. */
 static void look_at_starts(search *s, double *x)
 {
     for (size_t k = tt_search_start_count() + 1; k-- > 0;)
         for (size_t tie = 0; tie < TT_TIES && !s->over; tie++) {
             tt_search_frame frame = frame_of(s, (tt_tie)tie, TT_CAP_NONE);
             const char *name = "random";
-            if (begin_at_rows(s, &frame, x, k, &name))
+            if (!begin_at_rows(s, &frame, x, k, &name))
+                continue;
+            keep(s, &frame, x, look(s, &frame, x), name);
+            if (frame.cap != TT_CAP_NONE) {
+                push_out(&frame, x);
                 keep(s, &frame, x, look(s, &frame, x), name);
+            }
         }
 }
 
@@ -614,11 +628,12 @@ static tt_status check(const tt_search_options *options, tt_error *error)
     for (size_t t = 0; t < options->horizon && nodes <= TT_SEARCH_NODES_MAX; t++)
         nodes += level *= options->vocab;
     if (nodes > TT_SEARCH_NODES_MAX)
-        return tt_fail(error, TT_BAD_INPUT, "--horizon", "a tree of more than %d contexts and responses is not searched",
-                       TT_SEARCH_NODES_MAX);
+        return tt_fail(error, TT_BAD_INPUT, "--horizon",
+                       "a tree of more than %d contexts and responses is not searched", TT_SEARCH_NODES_MAX);
     if (options->limit == TT_SEARCH_KL_MAX && mpq_sgn(options->at_most) <= 0)
         return tt_fail(error, TT_BAD_INPUT, "--kl-max", "not larger than 0");
-    if (options->limit == TT_SEARCH_TV_MAX && (mpq_sgn(options->at_most) <= 0 || mpq_cmp_ui(options->at_most, 1, 1) > 0))
+    if (options->limit == TT_SEARCH_TV_MAX &&
+        (mpq_sgn(options->at_most) <= 0 || mpq_cmp_ui(options->at_most, 1, 1) > 0))
         return tt_fail(error, TT_BAD_INPUT, "--tv-max", "not in (0, 1]");
     return TT_OK;
 }

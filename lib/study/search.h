@@ -4,10 +4,10 @@
    -Error / value, upper Error / value; for the last three the reward is part of what is searched. Nothing above 1
    exists for a bound that is true.
 
-   Points are policy pairs with one prompt, V tokens and T steps; contexts may be tied, that is, share their rows (all of
-   them, those of one step, those with the same counts of tokens, or none). Doubles choose the steps: GSL's simplex and
-   BFGS minimisers, from the extremal families of gen (world/generate.h), from random points and from the best point so
-   far, moved. What comes out is no double: the best points are rounded to rationals, the simplest ones that keep the
+   Points are policy pairs with one prompt, V tokens and T steps; contexts may be tied, that is, share their rows (all
+   of them, those of one step, those with the same counts of tokens, or none). Doubles choose the steps: GSL's simplex
+   and BFGS minimisers, from the extremal families of gen (world/generate.h), from random points and from the best point
+   so far, moved. What comes out is no double: the best points are rounded to rationals, the simplest ones that keep the
    tightness, and measured by the tree engine.
 
    A limit keeps delta or eps of the instance at most at a given number, and the search near it: what is reported has
@@ -41,11 +41,12 @@ typedef struct {
     void *progress_context;
 } tt_search_options;
 
-void tt_search_options_init(tt_search_options *options); /* no bound, 2 x 2, no limit, seed 1, 2^20 evaluations */
+/* No bound, V = T = 2, no limit, seed 1, 2^20 evaluations. */
+void tt_search_options_init(tt_search_options *options);
 void tt_search_options_clear(tt_search_options *options);
 
 typedef struct {
-    tt_instance *instance; /* NULL where no point was certified: every point of the search has value 0, or has no value */
+    tt_instance *instance; /* NULL where no point was certified: the bound has no finite value above 0 on any */
     const char *ties;      /* static: "none", "count", "step", "all" */
     const char *start;     /* static: where the best point came from: "random", or the name of a generator */
     tt_judgement judgement; /* of the instance */
@@ -62,8 +63,8 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_search(tt_search_result *out, const tt_search_options *options, tt_error *error);
 void tt_search_result_clear(tt_search_result *result);
 
-/* The tightness of a bound on a judged instance, by its kind (above); absent where the bound does not apply or its value
-   is 0, infinite or absent. */
+/* The tightness of a bound on a judged instance, by its kind (above); absent where the bound does not apply or its
+   value is 0, infinite or absent. */
 void tt_search_tightness(tt_real *out, const tt_judgement *judgement, const tt_bound *bound);
 
 #endif

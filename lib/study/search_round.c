@@ -356,7 +356,8 @@ static tt_status make_instance(tt_instance **out, const tt_bound *bound, const t
                                const exact_rows *rows, const unsigned char *reward, tt_error *error)
 {
     bool machine = shape->tie != TT_TIE_NONE && !reward;
-    tt_status status = tt_instance_new(out, machine ? TT_FORM_MACHINE : TT_FORM_TREE, shape->vocab, shape->horizon, error);
+    tt_status status = tt_instance_new(out, machine ? TT_FORM_MACHINE : TT_FORM_TREE, shape->vocab, shape->horizon,
+                                       error);
     mpq_t one;
     mpq_init(one);
     mpq_set_ui(one, 1, 1);

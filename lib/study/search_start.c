@@ -16,6 +16,7 @@ static const struct {
     { "rare-token", { { "tv", "9/10" } } },
     { "golden", { { "chi2", "1/100" } } },
     { "golden", { { "chi2", "1e-4" } } },
+    { "golden", { { "chi2", "1e-6" } } },
     { "golden", { { "chi2", "1e-8" } } },
     { "sequence-kl", { { "shift", "1e-3" } } },
     { "sequence-kl", { { "shift", "1e-6" }, { "probability", "1e-15" } } },

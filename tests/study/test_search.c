@@ -1,5 +1,5 @@
-/* The search: known optima are found and certified, limits are kept, doubles agree with the definitions, and a run can be
-   made again. */
+/* The search: known optima are found and certified, limits are kept, doubles agree with the definitions, and a run
+   can be made again. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,8 +79,9 @@ static void known_optima_are_found(void **state)
         { "linear-one", 2, 2, 1, 1 },          { "linear-one", 3, 3, 1, 1 },         { "sequence-kl", 2, 2, 999, 1000 },
         { "sequence-kl", 2, 4, 999, 1000 },    { "tilted-kl", 2, 2, 999, 1000 },     { "tilted-kl", 2, 3, 99, 100 },
         { "reverse-kl", 2, 3, 99, 100 },       { "linear-half", 2, 2, 1, 1 },        { "linear-half", 2, 4, 99, 100 },
-        { "classical-tv-half", 2, 2, 1, 1 },   { "classical-kl", 2, 2, 499, 1000 },  { "recursive-tv", 3, 3, 999, 1000 },
-        { "tilted-exact", 2, 3, 999, 1000 },        { "mixed-tv-half", 2, 2, 1, 1 },      { "kmax-moment", 2, 2, 999, 1000 },
+        { "classical-tv-half", 2, 2, 1, 1 },   { "classical-kl", 2, 2, 499, 1000 },
+        { "recursive-tv", 3, 3, 999, 1000 },   { "tilted-exact", 2, 3, 999, 1000 },
+        { "mixed-tv-half", 2, 2, 1, 1 },       { "kmax-moment", 2, 2, 999, 1000 },
         { "span", 2, 2, 1, 1 },                { "reward-k3-lower", 2, 3, 999, 1000 },
         { "reward-k3-upper", 2, 3, 999, 1000 }, { "truncated-moment", 2, 2, 999, 1000 },
     };
@@ -270,7 +271,8 @@ static void doubles_agree_with_the_definitions(void **state)
         unsigned char reward[64];
         bool whole;
         /* of policies that are nearly the same, doubles have no difference */
-        if (strstr(kind.corner, "near") || kind.prompts != 1 || kind.vocab < 2 || kind.vocab > 4 || kind.horizon < 2 || kind.horizon > 5) {
+        if (strstr(kind.corner, "near") || kind.prompts != 1 || kind.vocab < 2 || kind.vocab > 4 || kind.horizon < 2 ||
+            kind.horizon > 5) {
             tt_instance_free(instance);
             continue;
         }
@@ -311,7 +313,8 @@ static void doubles_agree_with_the_definitions(void **state)
 /* What is certified follows from the instance by another engine as well. */
 static void the_certificate_stands(void **state)
 {
-    static const char *const bounds[] = { "tilted", "mixed-kl", "span", "reward-k3-lower", "reward-k3-upper", "own-unified" };
+    static const char *const bounds[] = { "tilted", "mixed-kl", "span", "reward-k3-lower", "reward-k3-upper",
+                                          "own-unified" };
     (void)state;
     for (size_t k = 0; k < sizeof bounds / sizeof *bounds; k++) {
         tt_search_options options;
