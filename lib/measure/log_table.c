@@ -2,12 +2,20 @@
 
 #include <stdlib.h>
 
+/* Bits that the fixed point has besides those of the entries, and the longest one there is. */
+#define FIXED_MORE 16
+#define FIXED_MAX ((TT_FIXED_LOG_LIMBS_MAX - 2) * GMP_NUMB_BITS)
+#define FIXED_EXPECTED 1024
+
 tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision)
 {
     table->precision = precision + 64;
     table->filled = NULL;
     table->count = table->room = 0;
     table->entries = calloc(TT_LOG_TABLE_SIZE, sizeof *table->entries);
+    table->has_fixed = table->precision + FIXED_MORE <= FIXED_MAX;
+    if (table->has_fixed && tt_fixed_logs_init(&table->fixed, table->precision + FIXED_MORE, FIXED_EXPECTED) != TT_OK)
+        return TT_NO_MEMORY;
     return table->entries ? TT_OK : TT_NO_MEMORY;
 }
 
@@ -18,9 +26,48 @@ void tt_log_table_clear(tt_log_table *table)
         mpfi_clear(*entry);
         free(entry);
     }
+    if (table->has_fixed)
+        tt_fixed_logs_clear(&table->fixed);
     free(table->filled);
     free(table->entries);
     table->entries = NULL;
+}
+
+/* x = log n rounded down, n >= 2, from the fixed point; false where its error leaves two possibilities. */
+static bool round_down(mpfr_ptr x, tt_fixed_logs *fixed, unsigned long n)
+{
+    mpfr_exp_t exponent = -(mpfr_exp_t)fixed->fraction;
+    mpfr_t other;
+    mpz_t z;
+    bool same;
+    mpz_init(z);
+    mpfr_init2(other, mpfr_get_prec(x));
+    mpn_copyi(mpz_limbs_write(z, (mp_size_t)fixed->limbs), tt_fixed_log(fixed, (uint32_t)n, fixed->limbs),
+              (mp_size_t)fixed->limbs);
+    mpz_limbs_finish(z, (mp_size_t)fixed->limbs);
+    mpz_sub_ui(z, z, TT_FIXED_LOG_ERROR);
+    mpfr_set_z_2exp(x, z, exponent, MPFR_RNDD);
+    mpz_add_ui(z, z, 2 * TT_FIXED_LOG_ERROR);
+    mpfr_set_z_2exp(other, z, exponent, MPFR_RNDD);
+    same = mpfr_equal_p(x, other);
+    mpfr_clear(other);
+    mpz_clear(z);
+    return same;
+}
+
+/* The tightest enclosure. The log of an integer > 1 is no floating-point number: its bounds are neighbours. */
+static void enclose(mpfi_ptr out, tt_log_table *table, unsigned long n)
+{
+    if (n == 1) {
+        mpfi_set_ui(out, 0);
+        return;
+    }
+    if (!table->has_fixed || !round_down(&out->left, &table->fixed, n)) {
+        mpfr_set_ui(&out->left, n, MPFR_RNDD);
+        mpfr_log(&out->left, &out->left, MPFR_RNDD);
+    }
+    mpfr_set(&out->right, &out->left, MPFR_RNDD);
+    mpfr_nextabove(&out->right);
 }
 
 /* A new entry; NULL without memory. */
@@ -40,8 +87,7 @@ static mpfi_t *fill(tt_log_table *table, unsigned long n)
         return NULL;
     table->filled[table->count++] = (uint32_t)n;
     mpfi_init2(*entry, table->precision);
-    mpfi_set_ui(*entry, n);
-    mpfi_log(*entry, *entry);
+    enclose(*entry, table, n);
     return table->entries[n] = entry;
 }
 

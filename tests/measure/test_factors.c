@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "../../lib/measure/factors.h"
-#include "../../lib/measure/log_fixed.h"
+#include "../../lib/measure/log_table.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
@@ -125,12 +125,43 @@ static void test_logs(void **state)
     }
 }
 
+/* The table's intervals are those of MPFI: the bounds are rounded correctly. */
+static void test_table(void **state)
+{
+    static const mpfr_prec_t precisions[] = { 32, 160, 1000, 5000 };
+    (void)state;
+    for (size_t p = 0; p < sizeof precisions / sizeof *precisions; p++) {
+        random_stream stream = { test_seed(4) };
+        tt_log_table table;
+        mpfi_t log;
+        mpz_t n;
+        mpz_init(n);
+        assert_int_equal(tt_log_table_init(&table, precisions[p]), TT_OK);
+        mpfi_init2(log, table.precision);
+        for (size_t k = 0; k < 200 * test_effort(); k++) {
+            mpfi_srcptr entry;
+            mpz_set_ui(n, k < 20 ? k + 1 : random_below(&stream, TT_LOG_TABLE_SIZE - 1) + 1);
+            entry = tt_log_table_get(&table, n);
+            assert_non_null(entry);
+            mpfi_set_z(log, n);
+            mpfi_log(log, log);
+            assert_true(mpfr_equal_p(&entry->left, &log->left) && mpfr_equal_p(&entry->right, &log->right));
+        }
+        mpz_set_ui(n, TT_LOG_TABLE_SIZE);
+        assert_null(tt_log_table_get(&table, n));
+        mpfi_clear(log);
+        mpz_clear(n);
+        tt_log_table_clear(&table);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_factors),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_logs),
+        cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
