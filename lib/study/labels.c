@@ -365,7 +365,8 @@ static const tt_label labels[] = {
     { "some guarantee can fire", "the largest surrogate of any reward exceeds a reward-free bound", some_can_fire },
     { "some bound is attained", "a tightness is above 1 - 1e-9", some_attained },
     { "some bound is within 2", "a tightness is above 1/2", some_within_two },
-    { "a bound of the paper is twice the Error", "a tightness is above (1 - 1e-9) / 2; none can be larger than 1/2", paper_attained },
+    { "a bound of the paper is twice the Error", "a tightness is above (1 - 1e-9) / 2; none is larger than 1/2",
+      paper_attained },
     { "some bound is at most 1", "a reward-free bound says something of a reward in [0, 1]", some_at_most_one },
     { "a bound of the paper is at most 1", "one of the paper does", paper_at_most_one },
 };

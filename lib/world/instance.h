@@ -46,7 +46,7 @@ TT_MUST_CHECK tt_status tt_instance_set_reward(tt_instance *instance, size_t pro
 
 /* The number of a reward in [0, 1], as of a row. */
 TT_MUST_CHECK tt_status tt_instance_add_number(size_t *number, tt_instance *instance, mpq_srcptr value, tt_error *error);
-/* The whole tree at once, after its prompts and in place of every other setter of rows and rewards: the numbers of the
+/* The whole tree at once, after its prompts and in place of the setters of single rows and rewards: the numbers of the
    rows of every context and of the rewards of every response, shortest first, then by prompt, then by tokens. Where
    the rows of a context are the same, its target row is not spelled out; TT_DEFAULT_REWARD leaves a response to the
    default reward, which the caller sets.

@@ -54,15 +54,16 @@ static const tt_sample_plan plans[] = {
       1 },
     { { "end of sequence", "token 0 ends the response; what follows is certain" }, TT_LAYOUT_END, tt_pair_plain,
       FROM(2, 2), ALL_KINDS, 2 },
-    { { "end of sequence, mixed", "the same with rows of all sorts" }, TT_LAYOUT_END, tt_pair_any, FROM(2, 2), ALL_KINDS,
-      1 },
+    { { "end of sequence, mixed", "the same with rows of all sorts" }, TT_LAYOUT_END, tt_pair_any, FROM(2, 2),
+      ALL_KINDS, 1 },
     { { "i.i.d.", "one pair of rows" }, TT_LAYOUT_IID, tt_pair_any, FROM(2, 1), ALL_KINDS, 1 },
     { { "a pair per step", "rows depend on the step alone" }, TT_LAYOUT_STEP, tt_pair_plain, FROM(2, 2), TREES, 1 },
-    { { "after the last token", "rows depend on the last token alone" }, TT_LAYOUT_LAST, tt_pair_plain, FROM(2, 2), TREES,
-      1 },
+    { { "after the last token", "rows depend on the last token alone" }, TT_LAYOUT_LAST, tt_pair_plain, FROM(2, 2),
+      TREES, 1 },
     { { "after the first token", "rows depend on the first token alone" }, TT_LAYOUT_FIRST, tt_pair_any, FROM(2, 2),
       TREES, 1 },
-    { { "mixed", "a pair of any of these sorts at each context" }, TT_LAYOUT_FREE, tt_pair_any, FROM(2, 1), ALL_KINDS, 2 },
+    { { "mixed", "a pair of any of these sorts at each context" }, TT_LAYOUT_FREE, tt_pair_any, FROM(2, 1), ALL_KINDS,
+      2 },
     { { "one token", "V = 1" }, TT_LAYOUT_FREE, tt_pair_plain, 1, 1, 1, SIZE_MAX, ALL_KINDS, 1 },
     { { "one step", "T = 1" }, TT_LAYOUT_FREE, tt_pair_any, 2, TT_SAMPLE_VOCAB_MAX, 1, 1, ALL_KINDS, 1 },
 };
@@ -204,8 +205,9 @@ static tt_sample_kind draw_kind(tt_random *random, const tt_sample_plan *plan, t
 static tt_reward_plan draw_reward_plan(tt_random *random, bool machine)
 {
     static const tt_reward_plan drawn[] = {
-        TT_REWARD_ZERO,     TT_REWARD_ONE,      TT_REWARD_BINARY,   TT_REWARD_BINARY,   TT_REWARD_BINARY,   TT_REWARD_BINARY,
-        TT_REWARD_SPARSE,   TT_REWARD_SPARSE,   TT_REWARD_FRACTION, TT_REWARD_FRACTION, TT_REWARD_FRACTION, TT_REWARD_FRACTION,
+        TT_REWARD_ZERO,     TT_REWARD_ONE,      TT_REWARD_BINARY,   TT_REWARD_BINARY,
+        TT_REWARD_BINARY,   TT_REWARD_BINARY,   TT_REWARD_SPARSE,   TT_REWARD_SPARSE,
+        TT_REWARD_FRACTION, TT_REWARD_FRACTION, TT_REWARD_FRACTION, TT_REWARD_FRACTION,
         TT_REWARD_FRACTION, TT_REWARD_WORST,    TT_REWARD_WORST,    TT_REWARD_WORST,
     };
     enum { TREE = sizeof drawn / sizeof *drawn, MACHINE = TREE - 3 };
@@ -306,11 +308,13 @@ tt_status tt_sample_build(tt_instance **out, uint64_t *corners, const tt_sample_
     machine = kind == TT_SAMPLE_MACHINE;
     draw.dyadic = kind == TT_SAMPLE_DYADIC || (machine && plan->dyadic && tt_draw_one_in(&draw, 4));
     draw.vocab = draw_between(random, space->vocab_low, space->vocab_high, plan->vocab_least, plan->vocab_most);
-    draw.horizon = draw_between(random, space->horizon_low, space->horizon_high, plan->horizon_least, plan->horizon_most);
+    draw.horizon = draw_between(random, space->horizon_low, space->horizon_high, plan->horizon_least,
+                                plan->horizon_most);
     draw.prompts = draw_prompts(&draw, machine);
     tt_draw_large(&draw);
     reward = draw_reward_plan(random, machine);
-    status = machine ? tt_sample_machine(out, plan, reward, &draw, error) : tt_sample_tree(out, plan, reward, &draw, error);
+    status = machine ? tt_sample_machine(out, plan, reward, &draw, error)
+                     : tt_sample_tree(out, plan, reward, &draw, error);
     if (status == TT_OK)
         status = set_name(*out, space, index, error);
     if (status == TT_OK && corners)

@@ -61,8 +61,8 @@ static bool try_cut_with(shrinker *s, const tt_cut *cut, cut_reward reward)
     return keep_if_fails(s, &candidate);
 }
 
-/* Cuts, and where the rewards that are left do not make it fail, tries those that make Error as large and as small as it
-   can be. */
+/* Cuts, and where the rewards that are left do not make it fail, tries those that make Error as large and as small as
+   it can be. */
 static bool try_cut(shrinker *s, const tt_cut *cut)
 {
     if (try_cut_with(s, cut, REWARD_KEPT))
@@ -263,8 +263,8 @@ static void common_denominator(mpz_t out, mpq_t *numbers, size_t n)
         mpz_lcm(out, out, mpq_denref(numbers[k]));
 }
 
-/* out[v] = k_v / d near p_v with sum_v k_v = d: rounded down, and what is missing goes to those that lost most, the first
-   of them first. With `support` no positive number becomes 0, and the heaviest pays for it; false where it cannot. */
+/* out[v] = k_v / d near p_v with sum_v k_v = d: rounded down, and what is missing goes to those that lost most, the
+   first of them first. With `support` no positive number becomes 0, and the heaviest pays for it; false where it cannot. */
 static bool round_numbers(mpq_t *out, mpq_t *p, size_t n, mpz_srcptr d, bool support)
 {
     mpz_t left, k;

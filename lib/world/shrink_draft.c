@@ -26,7 +26,8 @@ static tt_status draft_init(tt_draft *out, tt_form form, size_t vocab, size_t ho
     if (form == TT_FORM_TREE) {
         uint64_t all = tt_row_source_nodes_ui(&shape);
         if (all > TT_GENERATE_NODES_MAX || horizon > DEEPEST)
-            return tt_fail(error, TT_LIMIT, NULL, "a tree of more than %lu contexts and responses or %d steps is not shrunk",
+            return tt_fail(error, TT_LIMIT, NULL,
+                           "a tree of more than %lu contexts and responses or %d steps is not shrunk",
                            TT_GENERATE_NODES_MAX, DEEPEST);
         out->rewards = prompts;
         for (size_t d = 0; d < horizon; d++)
@@ -163,8 +164,9 @@ tt_status tt_draft_of(tt_draft *out, const tt_instance *instance, tt_error *erro
 {
     bool machine = tt_instance_form(instance) == TT_FORM_MACHINE;
     tt_row_source source;
-    tt_status status = draft_init(out, tt_instance_form(instance), tt_instance_vocab(instance), tt_instance_horizon(instance),
-                                  tt_instance_prompts(instance), machine ? tt_instance_states(instance) : 0, error);
+    tt_status status = draft_init(out, tt_instance_form(instance), tt_instance_vocab(instance),
+                                  tt_instance_horizon(instance), tt_instance_prompts(instance),
+                                  machine ? tt_instance_states(instance) : 0, error);
     if (status != TT_OK)
         return status;
     for (size_t x = 0; x < out->prompts; x++)
@@ -179,7 +181,8 @@ tt_status tt_draft_of(tt_draft *out, const tt_instance *instance, tt_error *erro
 
 /* ---- to an instance ---- */
 
-static tt_status number_rows(uint32_t *out, tt_instance *instance, const tt_draft *draft, tt_policy policy, tt_error *error)
+static tt_status number_rows(uint32_t *out, tt_instance *instance, const tt_draft *draft, tt_policy policy,
+                             tt_error *error)
 {
     tt_status status = TT_OK;
     for (size_t node = 0; node < draft->nodes && status == TT_OK; node++) {
@@ -242,7 +245,7 @@ tt_status tt_draft_instance(tt_instance **out, const tt_draft *draft, const char
     if (status == TT_OK && tt_instance_set_name(*out, name) != TT_OK)
         status = fail_memory(error);
     for (size_t x = 0; x < draft->prompts && status == TT_OK; x++)
-        status = tt_instance_add_prompt(*out, draft->prompt[x], draft->form == TT_FORM_MACHINE ? draft->start[x] : 0, error);
+        status = tt_instance_add_prompt(*out, draft->prompt[x], draft->start ? draft->start[x] : 0, error);
     if (status == TT_OK)
         status = draft->form == TT_FORM_TREE ? put_tree(*out, draft, error) : put_machine(*out, draft, error);
     if (status == TT_OK)
@@ -277,7 +280,7 @@ static position child(const tt_draft *draft, position at, size_t token)
     return (position){ at.depth + 1, at.place * draft->vocab + token };
 }
 
-/* a, b: the probabilities of the way to a node under rollout and target; s: a times the sum of the ratios on the way. */
+/* a, b: the probabilities of the way to a node under rollout and target; s: a times the sum of the ratios on it. */
 typedef struct {
     mpq_t a, b, s;
 } masses;
@@ -435,7 +438,8 @@ static bool cut_below(tt_draft *out, position at, const tt_draft *draft, positio
         tail_reward(out->reward[at.place], draft, old, cut->tail);
         return true;
     }
-    possible = cut_rows(out, level_begin(out, at.depth) + at.place, draft, level_begin(draft, old.depth) + old.place, cut);
+    possible = cut_rows(out, level_begin(out, at.depth) + at.place, draft,
+                        level_begin(draft, old.depth) + old.place, cut);
     for (size_t v = 0; v < out->vocab && possible; v++)
         possible = cut_below(out, child(out, at, v), draft, child(draft, old, old_token(cut, v)), cut);
     return possible;
@@ -467,7 +471,8 @@ static size_t old_start(const tt_draft *draft, const tt_cut *cut, size_t x)
 }
 
 /* The states that are left, in the order of the whole: place[old] = new, TT_NONE where no token leads. */
-static size_t find_states(size_t *place, size_t *queue, const tt_draft *draft, size_t prompts, size_t vocab, const tt_cut *cut)
+static size_t find_states(size_t *place, size_t *queue, const tt_draft *draft, size_t prompts, size_t vocab,
+                          const tt_cut *cut)
 {
     size_t n = 0, count = 0;
     for (size_t s = 0; s < draft->nodes; s++)

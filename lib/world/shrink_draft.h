@@ -17,7 +17,8 @@ typedef struct {
     const char **name; /* of a machine, by node; they belong to the instance it was taken from */
 } tt_draft;
 
-/* fails: TT_LIMIT for a tree of more than 2^20 contexts and responses or 4096 steps; TT_NO_MEMORY. Clear it in any case. */
+/* fails: TT_LIMIT for a tree of more than 2^20 contexts and responses or 4096 steps; TT_NO_MEMORY. Clear it in any
+          case. */
 TT_MUST_CHECK tt_status tt_draft_of(tt_draft *out, const tt_instance *instance, tt_error *error);
 TT_MUST_CHECK tt_status tt_draft_copy(tt_draft *out, const tt_draft *draft, tt_error *error);
 void tt_draft_clear(tt_draft *draft);

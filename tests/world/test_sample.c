@@ -598,7 +598,9 @@ static bool beyond(const char *name, const tt_sample_space *space)
     static const char *const not_machine[] = { "tree form",    "one deviating context", "rare context",
                                                "unreached",    "a pair per step",       "after the last token",
                                                "after the first token", "worst-case reward", NULL };
-    const char *const *list = space->kind == TT_SAMPLE_MACHINE ? not_machine : space->kind == TT_SAMPLE_DYADIC ? not_dyadic : NULL;
+    const char *const *list = space->kind == TT_SAMPLE_MACHINE  ? not_machine
+                              : space->kind == TT_SAMPLE_DYADIC ? not_dyadic
+                                                                : NULL;
     for (; list && *list; list++)
         if (strcmp(*list, name) == 0)
             return true;

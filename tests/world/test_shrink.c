@@ -653,6 +653,22 @@ static void near_rows_become_short(void **state)
     }
 }
 
+/* i.i.d. rows 9/13, 4/13 and 11/16, 5/16, whose roundings are equal: both have to change at once, and apart. */
+static void rows_are_rounded_apart(void **state)
+{
+    const statement *what = &statements[sizeof statements / sizeof *statements - 1];
+    const tt_sample_space space = { 2, 3, 2, 5, TT_SAMPLE_MIXED, 4 };
+    asked a = { .statement = what };
+    tt_instance *instance, *small;
+    tt_error error;
+    (void)state;
+    assert_int_equal(tt_sample(&instance, NULL, &space, 2, &error), TT_OK);
+    assert_int_equal(tt_shrink(&small, NULL, instance, fails_on, &a, NULL, &error), TT_OK);
+    check_small(what, small, space.seed, 2);
+    tt_instance_free(small);
+    tt_instance_free(instance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -667,6 +683,7 @@ int main(void)
         cmocka_unit_test(horizons_keep_the_mean),
         cmocka_unit_test(worst_rewards_follow_the_sign_of_e),
         cmocka_unit_test(near_rows_become_short),
+        cmocka_unit_test(rows_are_rounded_apart),
     };
     printf("test_shrink: seed %" PRIu64 ", effort %" PRIu64 "\n", test_seed(1), test_effort());
     return cmocka_run_group_tests(tests, NULL, NULL);
