@@ -1,5 +1,6 @@
 #include "tree_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ typedef struct {
     size_t tv_depth, tv_prompt;
     bool tv_found;
     mpq_t tv, tilt, mass, chi2;
+    double *doubles, total_double; /* 2 V: the weights of a context */
     mpz_t factor, fr, fp, fd, work, work2, base, sign_x, sign_y, sign_l;
 } fold;
 
@@ -122,7 +124,8 @@ static tt_status fold_init(fold *f, tt_quantities *q, const tt_row_source *sourc
     f->smallest = calloc(f->T, sizeof *f->smallest);
     f->tv_tokens = calloc(f->T, sizeof *f->tv_tokens);
     f->pair_seen = calloc(source->pairs + 1, sizeof *f->pair_seen);
-    if (!f->frames || !f->largest || !f->smallest || !f->tv_tokens || !f->pair_seen)
+    f->doubles = calloc(f->V, 2 * sizeof *f->doubles);
+    if (!f->frames || !f->largest || !f->smallest || !f->tv_tokens || !f->pair_seen || !f->doubles)
         return TT_NO_MEMORY;
     for (size_t t = 0; t < f->T; t++) {
         mpz_inits(f->largest[t].numerator, f->largest[t].denominator, NULL);
@@ -148,6 +151,7 @@ static void fold_clear(fold *f)
     free(f->smallest);
     free(f->tv_tokens);
     free(f->pair_seen);
+    free(f->doubles);
     tt_path_clear(&f->path);
     mpz_clears(f->factor, f->fr, f->fp, f->fd, f->work, f->work2, f->base, f->sign_x, f->sign_y, f->sign_l, NULL);
     mpq_clears(f->tv, f->tilt, f->mass, f->chi2, NULL);
@@ -175,9 +179,73 @@ static void raise_tv(fold *f, size_t depth)
     memcpy(f->tv_tokens, f->path.tokens, depth * sizeof *f->tv_tokens);
 }
 
+/* ---- a context that cannot change a maximum, found in doubles: sums of terms >= 0 of weights that are exact there, so that
+   a relative margin far above n 2^-50 makes it certain ---- */
+
+#define MARGIN 1e-9
+#define TOKENS_MAX 100000
+#define EXACT_BITS 53
+
+static bool load_doubles(fold *f, const tt_rows *rows)
+{
+    if (mpz_sizeinbase(rows->total, 2) > EXACT_BITS || rows->n > TOKENS_MAX)
+        return false;
+    for (size_t v = 0; v < rows->n; v++) {
+        f->doubles[v] = mpz_get_d(&rows->rollout[v]);
+        f->doubles[f->V + v] = mpz_get_d(&rows->target[v]);
+    }
+    f->total_double = mpz_get_d(rows->total);
+    return true;
+}
+
+static bool clearly_below(double x, const tt_real *maximum)
+{
+    return maximum->kind == TT_REAL_EXACT && x < mpq_get_d(maximum->q) * (1 - MARGIN);
+}
+
+/* tt_row_tilt, clearly below its maximum so far. */
+static bool tilt_is_smaller(const fold *f, size_t sixths)
+{
+    double sum = 0;
+    for (size_t v = 0; v < f->V; v++) {
+        double r = f->doubles[v], p = f->doubles[f->V + v], weight = (double)(6 - sixths) * r + (double)sixths * p;
+        if (p == r)
+            continue;
+        if (weight == 0)
+            return false;
+        sum += (p - r) * (p - r) / weight;
+    }
+    return clearly_below(6 * sum / f->total_double, &f->q->tilt_max[sixths]);
+}
+
+/* Both numbers of tt_row_truncated; a mass of 0 is exact, and no larger than a maximum >= 0. */
+static bool truncated_is_smaller(const fold *f, size_t k)
+{
+    const tt_real *mass_max = &f->q->truncated_mass[k];
+    double kappa = (double)tt_kappa[k][0] / (double)tt_kappa[k][1], kept = 0, chi2 = 0;
+    for (size_t v = 0; v < f->V; v++) {
+        double r = f->doubles[v], p = f->doubles[f->V + v];
+        if (p == 0 && r == 0)
+            continue;
+        if (fabs(p - kappa * r) <= MARGIN * p)
+            return false; /* which side it is on is not for doubles to say */
+        if (p > kappa * r) {
+            kept += r;
+        } else {
+            kept += p;
+            chi2 += r > 0 ? (p - r) * (p - r) / r : 0;
+        }
+    }
+    if (!clearly_below(chi2 / f->total_double, &f->q->truncated_chi2[k]) || mass_max->kind != TT_REAL_EXACT)
+        return false;
+    return kept == f->total_double ? mpq_sgn(mass_max->q) >= 0
+                                   : (f->total_double - kept) / f->total_double < mpq_get_d(mass_max->q) - MARGIN;
+}
+
 static void context_maxima(fold *f, size_t depth)
 {
     const tt_rows *rows = &f->path.steps[depth].rows;
+    bool exact_in_doubles;
     bool seen = rows->pair != TT_NO_PAIR && f->pair_seen[rows->pair];
     tt_row_tv(f->tv, rows);
     raise_tv(f, depth);
@@ -188,8 +256,9 @@ static void context_maxima(fold *f, size_t depth)
     f->dominated = f->dominated && tt_row_dominated(rows);
     if (f->path.options->fields == TT_FIELDS_MAIN)
         return;
+    exact_in_doubles = load_doubles(f, rows);
     for (unsigned long k = 0; k < TT_THETAS; k++) {
-        if (f->q->tilt_max[k].kind == TT_REAL_INFINITE)
+        if (f->q->tilt_max[k].kind == TT_REAL_INFINITE || (exact_in_doubles && tilt_is_smaller(f, k)))
             continue;
         if (tt_row_tilt(f->tilt, rows, k))
             raise(&f->q->tilt_max[k], f->tilt);
@@ -197,6 +266,8 @@ static void context_maxima(fold *f, size_t depth)
             tt_real_set_infinite(&f->q->tilt_max[k], 1);
     }
     for (size_t k = 0; k < TT_KAPPAS; k++) {
+        if (exact_in_doubles && truncated_is_smaller(f, k))
+            continue;
         tt_row_truncated(f->mass, f->chi2, rows, tt_kappa[k][0], tt_kappa[k][1]);
         raise(&f->q->truncated_mass[k], f->mass);
         raise(&f->q->truncated_chi2[k], f->chi2);

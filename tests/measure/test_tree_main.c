@@ -248,6 +248,36 @@ static void test_ties(void **state)
                "\"reward\":{\"default\":\"1\"}}", true);
 }
 
+/* Ties that rounded products miss: both policies have the same rows in another order along the way, so that a = b on
+   paths of one token; and with p = r for one token of three, e = (p1 - r1) (p2 - r2) = 0 after it. */
+static void test_rounded_ties(void **state)
+{
+    static const char *const orders[] = { "0123", "1230", "2301", "3120", "1032" };
+    static const unsigned totals[][4] = { { 3, 7, 11, 13 }, { 10, 49, 6, 1009 }, { 65521, 97, 30, 23 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
+        for (size_t k = 0; k < sizeof orders / sizeof *orders; k++) {
+            char text[2000];
+            int n = snprintf(text, sizeof text, TREE "\"vocab\":2,\"horizon\":4,\"prompts\":[{\"probability\":\"1\","
+                             "\"state\":\"0\"}],\"reward\":{\"default\":\"1/3\"},\"states\":{");
+            for (int d = 0; d < 4; d++) {
+                unsigned r = totals[i][d], p = totals[i][orders[k][d] - '0'];
+                n += snprintf(text + n, sizeof text - (size_t)n, "%s\"%d\":{\"rollout\":[\"2/%u\",\"%u/%u\"],"
+                              "\"target\":[\"2/%u\",\"%u/%u\"],\"next\":[\"%d\",\"%d\"]}", d ? "," : "", d, r, r - 2, r,
+                              p, p - 2, p, (d + 1) % 4, (d + 1) % 4);
+            }
+            snprintf(text + n, sizeof text - (size_t)n, "}}");
+            check_text(orders[k], text, true);
+        }
+    for (unsigned n = 5; n < 60; n++) {
+        char text[1000];
+        snprintf(text, sizeof text, TREE "\"vocab\":3,\"horizon\":2,\"prompts\":[\"1\"],\"reward\":{\"default\":\"1/3\"},"
+                 "\"rollout\":{\"default\":[\"1/%u\",\"1/3\",\"%u/%u\"]},\"target\":{\"default\":[\"1/%u\",\"1/4\",\"%u/%u\"]}}",
+                 n, 2 * n - 3, 3 * n, n, 3 * n - 4, 4 * n);
+        check_text("p = r for one token", text, true);
+    }
+}
+
 /* Masses below any double: a token of probability 1/(2^31-1) may be taken 40 times in a row; the other one ends all
    choice, so that few contexts are live. With both policies the same the ties are decided by integers. */
 static void test_faint(void **state)
@@ -271,7 +301,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small), cmocka_unit_test(test_larger), cmocka_unit_test(test_recipes),
-        cmocka_unit_test(test_limits), cmocka_unit_test(test_ties), cmocka_unit_test(test_faint),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_ties), cmocka_unit_test(test_rounded_ties),
+        cmocka_unit_test(test_faint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
