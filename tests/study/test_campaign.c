@@ -73,6 +73,11 @@ static void expect_tightness(const tt_real *x, bool is, uint64_t floor, size_t c
     for (size_t k = 0; k < TT_CLASSES; k++)
         assert_int_equal(tt_tally_classes(&tally, 0)[k], k == class);
     assert_int_equal(tally.tightest[0].any, is);
+    /* of two instances that are as tight the first one counts */
+    tt_tally_add_tightness(&tally, 0, x, 9);
+    assert_int_equal(tally.tightest[0].index, is ? 7 : 0);
+    tt_tally_add_tightness(&tally, 0, x, 5);
+    assert_int_equal(tally.tightest[0].index, is ? 5 : 0);
     tt_tally_clear(&tally);
 }
 
@@ -200,6 +205,8 @@ static void counts_are_those_of_a_loop(void **state)
         assert_int_equal(tt_tally_classes(&result.tally, k)[TT_CLASS_ONE], ones[k]);
     }
     assert_int_equal(result.tally.instances, count);
+    for (size_t k = 0; k < TT_VERSIONS; k++)
+        assert_string_equal(result.version[k], tt_version_text(k));
     tt_campaign_result_clear(&result);
     free(counts);
     free(best);
