@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "factors.h"
 
@@ -9,9 +10,11 @@
 #define SLOTS_MAX ((size_t)1 << 17)
 #define SLOTS_FEW 8192 /* with more, all slots: most of a small table's pages would be touched, too */
 #define CACHE_LINE 64
+#define HUGE_PAGE ((size_t)2 << 20)
 
 tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected)
 {
+    size_t size, alignment;
     size_t bits = (size_t)precision + 40 + TT_FIXED_LOG_INTEGER_BITS;
     memset(logs, 0, sizeof *logs);
     logs->limbs = (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
@@ -19,8 +22,14 @@ tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_
     logs->slots = SLOTS_MIN;
     while (logs->slots < SLOTS_MAX && logs->slots < expected)
         logs->slots *= expected > SLOTS_FEW ? SLOTS_MAX / SLOTS_MIN : 2;
-    logs->memory = calloc(logs->slots * (logs->limbs + 1) * sizeof *logs->table + CACHE_LINE, 1);
-    logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+    size = logs->slots * (logs->limbs + 1) * sizeof *logs->table;
+    alignment = logs->slots == SLOTS_MAX ? HUGE_PAGE : CACHE_LINE;
+    logs->memory = calloc(size + alignment, 1);
+    logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + alignment - 1) / alignment * alignment);
+#ifdef MADV_HUGEPAGE
+    if (alignment == HUGE_PAGE && logs->memory)
+        (void)madvise(logs->table, size, MADV_HUGEPAGE); /* a hint: a thousand page faults fewer */
+#endif
     mpfr_init2(logs->work, logs->fraction + 32);
     return logs->memory ? TT_OK : TT_NO_MEMORY;
 }
