@@ -35,7 +35,7 @@ static void write_verdict(FILE *out, const tt_claim_entry *entry)
 {
     fputs(tt_claim_verdict_name(entry->verdict), out);
     if (entry->verdict == TT_CLAIM_NOT_REFUTED)
-        fprintf(out, " on %llu instances", (unsigned long long)entry->tally.holds);
+        fprintf(out, " on %llu instances", (unsigned long long)(entry->tally.holds + entry->tally.consistent));
 }
 
 static text_writer write_preconditions;
@@ -70,20 +70,17 @@ static void write_witness(FILE *out, const tt_claim_entry *entry)
     write_facts(out, entry);
 }
 
-static void write_undecided(FILE *out, const tt_claim_tally *tally)
-{
-    if (tally->undecided)
-        fprintf(out, ", undecided on %llu", (unsigned long long)tally->undecided);
-}
-
 static void write_holds(FILE *out, const tt_claim_entry *entry, const char *before)
 {
     const tt_claim_tally *tally = &entry->tally;
-    if (tally->holds + tally->violated + tally->undecided == 0)
+    unsigned long long all = tally->holds + tally->consistent + tally->violated + tally->undecided;
+    if (all == 0)
         return;
-    fprintf(out, "%sholds on %llu of %llu instances", before, (unsigned long long)tally->holds,
-            (unsigned long long)(tally->holds + tally->violated + tally->undecided));
-    write_undecided(out, tally);
+    fprintf(out, "%sholds on %llu of %llu instances", before, (unsigned long long)tally->holds, all);
+    if (tally->consistent)
+        fprintf(out, ", consistent with %llu", (unsigned long long)tally->consistent);
+    if (tally->undecided)
+        fprintf(out, ", undecided on %llu", (unsigned long long)tally->undecided);
 }
 
 static text_writer write_evidence;
@@ -169,6 +166,7 @@ static json_t *facts_json(const tt_observation *observation)
 static json_t *tally_json(const tt_claim_tally *tally)
 {
     json_t *object = tt_json_put(json_object(), "holds", json_integer((json_int_t)tally->holds));
+    object = tt_json_put(object, "consistent", json_integer((json_int_t)tally->consistent));
     object = tt_json_put(object, "violated", json_integer((json_int_t)tally->violated));
     object = tt_json_put(object, "undecided", json_integer((json_int_t)tally->undecided));
     object = tt_json_put(object, "not_applicable", json_integer((json_int_t)tally->not_applicable));
@@ -239,10 +237,10 @@ tt_status tt_claims_tsv(FILE *out, const tt_ledger *ledger, tt_error *error)
 {
     static const char *const header[] = { "id",      "where",     "kind",           "statement", "preconditions", "check",
                                           "verdict", "evidence",  "witness",        "proof",     "instead",       "command",
-                                          "holds",   "violated",  "undecided",      "not_applicable", "outside" };
+                                          "holds",   "consistent", "violated",  "undecided",      "not_applicable", "outside" };
     tt_table table;
     tt_status status;
-    tt_table_init(&table, "lllllllllllllllll", header);
+    tt_table_init(&table, "llllllllllllllllll", header);
     for (size_t k = 0; k < ledger->n; k++) {
         const tt_claim_entry *entry = &ledger->entries[k];
         tt_table_add(&table, entry->id);
@@ -261,6 +259,7 @@ tt_status tt_claims_tsv(FILE *out, const tt_ledger *ledger, tt_error *error)
         else
             tt_table_add(&table, NULL);
         add_number(&table, entry->tally.holds);
+        add_number(&table, entry->tally.consistent);
         add_number(&table, entry->tally.violated);
         add_number(&table, entry->tally.undecided);
         add_number(&table, entry->tally.not_applicable);

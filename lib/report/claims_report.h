@@ -13,13 +13,13 @@ char *tt_claim_evidence(const tt_claim_entry *entry);
 TT_MUST_CHECK tt_status tt_claims_text(FILE *out, const tt_ledger *ledger, tt_table_form form, tt_error *error);
 
 /* One line per entry: id, where, kind, statement, preconditions, check, verdict, evidence, witness, proof, instead,
-   command, holds, violated, undecided, not_applicable, outside. fails: TT_NO_MEMORY. */
+   command, holds, consistent, violated, undecided, not_applicable, outside. fails: TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_claims_tsv(FILE *out, const tt_ledger *ledger, tt_error *error);
 
 /* "trustree-claims-1": { "format", "campaign": { "count", "seed" }, "claims": [ { "id", "where", "kind", "statement",
    "preconditions": text|null, "check", "verdict", "evidence", "witness": file|null, "proof": heading|null,
    "instead": [ id ], "command": text|null, "printed": text|null, "facts": [ { "name", "value": E } ],
-   "instances": { "holds", "violated", "undecided", "not_applicable", "outside" } } ] }. fails: TT_NO_MEMORY, TT_IO. */
+   "instances": { "holds", "consistent", "violated", "undecided", "not_applicable", "outside" } } ] }. fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_claims_json(FILE *out, const tt_ledger *ledger, tt_error *error);
 
 #endif

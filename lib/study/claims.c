@@ -259,8 +259,10 @@ static void count(tt_claim_tally *tally, const tt_claim *claim, const tt_observa
 {
     switch (observation->verdict) {
     case TT_HOLDS:
-    case TT_CONSISTENT:
         tally->holds++;
+        break;
+    case TT_CONSISTENT:
+        tally->consistent++;
         break;
     case TT_UNDECIDED:
         tally->undecided++;
@@ -352,6 +354,7 @@ static void add_tally(tt_claim_tally *tally, const tt_claim_tally *x)
     if (x->violated > 0 && (tally->violated == 0 || x->first_violated < tally->first_violated))
         tally->first_violated = x->first_violated;
     tally->holds += x->holds;
+    tally->consistent += x->consistent;
     tally->violated += x->violated;
     tally->undecided += x->undecided;
     tally->not_applicable += x->not_applicable;

@@ -65,6 +65,7 @@ typedef enum { TT_WITNESS_NONE, TT_WITNESS_FAILS, TT_WITNESS_SHOWS } tt_witness_
 /* How often a check gave a verdict on the instances of a campaign. */
 typedef struct {
     uint64_t holds, violated, undecided, not_applicable;
+    uint64_t consistent;      /* two enclosures that should be equal, or may be, overlap and are narrow */
     uint64_t outside;         /* violated where the precondition named is not met */
     uint64_t first_violated;  /* index, where violated > 0 */
 } tt_claim_tally;

@@ -100,7 +100,8 @@ void tt_claim_of_bound(tt_claim *out, size_t k);
 
 void tt_observe(tt_observation *out, tt_verdict verdict, const char *left_name, const tt_real *left,
                 const char *right_name, const tt_real *right);
-/* left <= right, left < right, left = right */
+/* left <= right (consistent where the two are the same number as far as narrow enclosures tell), left < right,
+   left = right */
 void tt_observe_le(tt_observation *out, const char *left_name, const tt_real *left, const char *right_name,
                    const tt_real *right);
 void tt_observe_lt(tt_observation *out, const char *left_name, const tt_real *left, const char *right_name,

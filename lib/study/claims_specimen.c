@@ -288,7 +288,10 @@ tt_verdict tt_verdict_lt(const tt_real *x, const tt_real *y)
 void tt_observe_le(tt_observation *out, const char *left_name, const tt_real *left, const char *right_name,
                    const tt_real *right)
 {
-    tt_observe(out, tt_verdict_le(left, right), left_name, left, right_name, right);
+    tt_verdict verdict = tt_verdict_le(left, right);
+    if (verdict == TT_UNDECIDED && tt_verdict_eq(left, right, NULL) == TT_CONSISTENT)
+        verdict = TT_CONSISTENT;
+    tt_observe(out, verdict, left_name, left, right_name, right);
 }
 
 void tt_observe_lt(tt_observation *out, const char *left_name, const tt_real *left, const char *right_name,
