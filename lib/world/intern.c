@@ -62,16 +62,24 @@ void *tt_arena_take(tt_arena *arena, size_t bytes)
     return room;
 }
 
+/* Makes out a read-only copy of value with its limbs at `room`, and returns the end of them; 0 has one limb too. */
+static mp_limb_t *copy_limbs(__mpz_struct *out, mp_limb_t *room, mpz_srcptr value)
+{
+    size_t limbs = mpz_size(value);
+    room[0] = 0;
+    if (limbs)
+        memcpy(room, mpz_limbs_read(value), limbs * sizeof *room);
+    mpz_roinit_n(out, room, mpz_sgn(value) < 0 ? -(mp_size_t)limbs : (mp_size_t)limbs);
+    return room + (limbs ? limbs : 1);
+}
+
 tt_status tt_arena_copy(__mpz_struct *out, tt_arena *arena, mpz_srcptr value)
 {
     size_t limbs = mpz_size(value);
-    mp_limb_t *copy = tt_arena_take(arena, (limbs ? limbs : 1) * sizeof *copy);
-    if (!copy)
+    mp_limb_t *room = tt_arena_take(arena, (limbs ? limbs : 1) * sizeof *room);
+    if (!room)
         return TT_NO_MEMORY;
-    copy[0] = 0;
-    if (limbs)
-        memcpy(copy, mpz_limbs_read(value), limbs * sizeof *copy);
-    mpz_roinit_n(out, copy, mpz_sgn(value) < 0 ? -(mp_size_t)limbs : (mp_size_t)limbs);
+    copy_limbs(out, room, value);
     return TT_OK;
 }
 
@@ -182,12 +190,17 @@ static int same_values(const __mpz_struct *a, const __mpz_struct *b, size_t n)
 
 static const __mpz_struct *copy_values(tt_intern *intern, const __mpz_struct *values)
 {
-    __mpz_struct *copy = tt_arena_take(&intern->arena, intern->n * sizeof *copy);
+    size_t limbs = 0;
+    __mpz_struct *copy;
+    mp_limb_t *room;
+    for (size_t k = 0; k < intern->n; k++)
+        limbs += mpz_size(&values[k]) ? mpz_size(&values[k]) : 1;
+    copy = tt_arena_take(&intern->arena, intern->n * sizeof *copy + limbs * sizeof *room);
     if (!copy)
         return NULL;
+    room = (mp_limb_t *)(void *)(copy + intern->n);
     for (size_t k = 0; k < intern->n; k++)
-        if (tt_arena_copy(&copy[k], &intern->arena, &values[k]) != TT_OK)
-            return NULL;
+        room = copy_limbs(&copy[k], room, &values[k]);
     return copy;
 }
 

@@ -240,28 +240,27 @@ tt_status tt_sample_prompts(tt_instance *instance, size_t states, const tt_draw 
     return status;
 }
 
-void tt_sample_reward(mpq_t out, tt_reward_plan reward, const tt_draw *draw)
+tt_sample_fraction tt_sample_reward(tt_reward_plan reward, const tt_draw *draw)
 {
-    size_t n = 0, d = 1;
+    tt_sample_fraction out = { 0, 1 };
     switch (reward) {
     case TT_REWARD_ONE:
-        n = 1;
+        out.numerator = 1;
         break;
     case TT_REWARD_BINARY:
-        n = tt_draw_below(draw, 2);
+        out.numerator = (unsigned)tt_draw_below(draw, 2);
         break;
     case TT_REWARD_SPARSE:
-        n = tt_draw_one_in(draw, 8);
+        out.numerator = tt_draw_one_in(draw, 8);
         break;
     case TT_REWARD_FRACTION:
-        d = draw->dyadic ? 16 : 1 + tt_draw_below(draw, 9);
-        n = tt_draw_below(draw, d + 1);
+        out.denominator = draw->dyadic ? TT_SAMPLE_PARTS : 1 + (unsigned)tt_draw_below(draw, 9);
+        out.numerator = (unsigned)tt_draw_below(draw, out.denominator + 1);
         break;
     default:
         break;
     }
-    mpq_set_ui(out, n, d);
-    mpq_canonicalize(out);
+    return out;
 }
 
 static tt_status set_name(tt_instance *instance, const tt_sample_space *space, uint64_t index, tt_error *error)

@@ -75,7 +75,9 @@ static tt_status draw_states(machine *m, tt_reward_plan reward, tt_error *error)
     for (size_t s = 0; s < m->states && status == TT_OK; s++)
         status = draw_state(m, s, error);
     for (size_t s = 0; s < m->states && status == TT_OK; s++) {
-        tt_sample_reward(value, reward, m->draw);
+        tt_sample_fraction drawn = tt_sample_reward(reward, m->draw);
+        mpq_set_ui(value, drawn.numerator, drawn.denominator);
+        mpq_canonicalize(value);
         status = tt_instance_set_state_reward(m->instance, s, value, error);
     }
     mpq_clear(value);

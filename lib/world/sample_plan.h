@@ -45,7 +45,12 @@ TT_MUST_CHECK tt_status tt_sample_machine(tt_instance **out, const tt_sample_pla
 
 /* What the two have in common. */
 TT_MUST_CHECK tt_status tt_sample_prompts(tt_instance *instance, size_t states, const tt_draw *draw, tt_error *error);
-void tt_sample_reward(mpq_t out, tt_reward_plan reward, const tt_draw *draw);
+/* One reward, numerator / denominator, 0 <= numerator <= denominator <= TT_SAMPLE_PARTS. */
+typedef struct {
+    unsigned numerator, denominator;
+} tt_sample_fraction;
+#define TT_SAMPLE_PARTS 16
+tt_sample_fraction tt_sample_reward(tt_reward_plan reward, const tt_draw *draw);
 
 /* An unfinished instance under its name, for the generator `campaign`; the stream is that of (seed, index). */
 TT_MUST_CHECK tt_status tt_sample_build(tt_instance **out, uint64_t *corners, const tt_sample_space *space,

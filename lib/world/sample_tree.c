@@ -15,6 +15,8 @@ typedef struct {
     bool *marked;   /* of each context: ended, unreached or rare, as its layout asks */
     uint32_t *rollout, *target, *reward; /* numbers in the instance */
     size_t chosen;  /* a context that deviates in any case */
+    /* the number of a reward by its denominator and numerator; TT_DEFAULT_REWARD before it was met */
+    uint32_t numbers[TT_SAMPLE_PARTS + 1][TT_SAMPLE_PARTS + 1];
     tt_error *error;
 } tree;
 
@@ -173,13 +175,41 @@ static void set_sum(mpz_t out, const uint64_t *row, size_t n)
     tt_exact_set_u64(out, sum);
 }
 
-/* to = the masses after `token` at the context. */
-static void step(masses *to, const masses *from, const tree *t, size_t context, size_t token)
+/* The way to a response. */
+typedef struct {
+    masses *at; /* after 0 .. T tokens */
+    mpz_t r, p, sum;
+} way;
+
+static tt_status way_init(way *w, size_t horizon)
+{
+    w->at = malloc((horizon + 1) * sizeof *w->at);
+    if (!w->at)
+        return TT_NO_MEMORY;
+    for (size_t d = 0; d <= horizon; d++)
+        mpz_inits(w->at[d].rollout, w->at[d].target, w->at[d].weighted, NULL);
+    mpz_inits(w->r, w->p, w->sum, NULL);
+    mpz_set_ui(w->at[0].rollout, 1);
+    mpz_set_ui(w->at[0].target, 1);
+    return TT_OK;
+}
+
+static void way_clear(way *w, size_t horizon)
+{
+    for (size_t d = 0; d <= horizon; d++)
+        mpz_clears(w->at[d].rollout, w->at[d].target, w->at[d].weighted, NULL);
+    mpz_clears(w->r, w->p, w->sum, NULL);
+    free(w->at);
+}
+
+/* The masses after `token` at a context with `depth` tokens. */
+static void step(way *w, size_t depth, const tree *t, size_t context, size_t token)
 {
     const uint64_t *rollout = rollout_row(t, context), *target = target_row(t, context);
+    const masses *from = &w->at[depth];
+    masses *to = &w->at[depth + 1];
     size_t n = t->draw->vocab;
-    mpz_t r, p, sum;
-    mpz_inits(r, p, sum, NULL);
+    mpz_ptr r = w->r, p = w->p, sum = w->sum;
     tt_exact_set_u64(r, rollout[token]);
     set_sum(sum, target, n);
     mpz_mul(r, r, sum);
@@ -190,7 +220,6 @@ static void step(masses *to, const masses *from, const tree *t, size_t context, 
     mpz_addmul(to->weighted, from->rollout, p);
     mpz_mul(to->rollout, from->rollout, r);
     mpz_mul(to->target, from->target, p);
-    mpz_clears(r, p, sum, NULL);
 }
 
 /* e(y) > 0 for e = b - a - (s - T a). */
@@ -212,15 +241,15 @@ static size_t level_begin(const tree *t, size_t depth)
     return begin;
 }
 
-/* Fills path[from + 1 ..] for the response with this number. */
-static void walk_down(masses *path, const tree *t, size_t from, size_t response)
+/* Goes from depth `from` down to the response with this number. */
+static void walk_down(way *w, const tree *t, size_t from, size_t response)
 {
     size_t below = 1, n = t->draw->vocab;
     for (size_t d = from + 1; d < t->draw->horizon; d++)
         below *= n;
     for (size_t d = from; d < t->draw->horizon; d++, below /= n) {
         size_t node = response / below;
-        step(&path[d + 1], &path[d], t, level_begin(t, d) + node / n, node % n);
+        step(w, d, t, level_begin(t, d) + node / n, node % n);
     }
 }
 
@@ -234,59 +263,60 @@ static bool prompt_is_idle(const tree *t, size_t response)
 static tt_status reward_worst(tree *t, uint32_t one)
 {
     size_t horizon = t->draw->horizon;
-    masses *path = malloc((horizon + 1) * sizeof *path);
+    way w;
     mpz_t scratch;
-    if (!path)
-        return TT_NO_MEMORY;
+    if (way_init(&w, horizon) != TT_OK)
+        return tt_fail(t->error, TT_NO_MEMORY, NULL, "out of memory");
     mpz_init(scratch);
-    for (size_t d = 0; d <= horizon; d++)
-        mpz_inits(path[d].rollout, path[d].target, path[d].weighted, NULL);
-    mpz_set_ui(path[0].rollout, 1);
-    mpz_set_ui(path[0].target, 1);
     for (size_t response = 0; response < t->responses; response++) {
         size_t from = horizon - 1;
         for (size_t k = response; from > 0 && k % t->draw->vocab == 0; k /= t->draw->vocab)
             from--;
-        walk_down(path, t, from, response);
-        t->reward[response] = prompt_is_idle(t, response) || !e_is_positive(&path[horizon], horizon, scratch)
+        walk_down(&w, t, from, response);
+        t->reward[response] = prompt_is_idle(t, response) || !e_is_positive(&w.at[horizon], horizon, scratch)
                                   ? TT_DEFAULT_REWARD
                                   : one;
     }
-    for (size_t d = 0; d <= horizon; d++)
-        mpz_clears(path[d].rollout, path[d].target, path[d].weighted, NULL);
     mpz_clear(scratch);
-    free(path);
+    way_clear(&w, horizon);
     return TT_OK;
 }
 
-static tt_status add_number(uint32_t *out, tree *t, mpq_srcptr value)
+/* The number of a reward; 0 is left to the default. */
+static tt_status number_reward(uint32_t *out, tree *t, tt_sample_fraction reward)
 {
-    size_t number = 0;
-    tt_status status = tt_instance_add_number(&number, t->instance, value, t->error);
-    *out = (uint32_t)number;
+    uint32_t *known = &t->numbers[reward.denominator][reward.numerator];
+    tt_status status = TT_OK;
+    if (*known == TT_DEFAULT_REWARD && reward.numerator > 0) {
+        size_t number;
+        mpq_t value;
+        mpq_init(value);
+        mpq_set_ui(value, reward.numerator, reward.denominator);
+        mpq_canonicalize(value);
+        status = tt_instance_add_number(&number, t->instance, value, t->error);
+        *known = (uint32_t)number;
+        mpq_clear(value);
+    }
+    *out = *known;
     return status;
 }
 
 static tt_status draw_rewards(tree *t, tt_reward_plan reward)
 {
-    uint32_t one = 0;
+    uint32_t one;
     tt_status status;
-    mpq_t value;
-    mpq_init(value);
-    status = tt_instance_set_reward_default(t->instance, value, t->error);
-    mpq_set_ui(value, 1, 1);
-    if (status == TT_OK)
-        status = add_number(&one, t, value);
-    if (status == TT_OK && reward == TT_REWARD_WORST)
-        status = reward_worst(t, one);
-    else
-        for (size_t k = 0; k < t->responses && status == TT_OK; k++) {
-            tt_sample_reward(value, reward, t->draw);
-            t->reward[k] = TT_DEFAULT_REWARD;
-            if (mpq_sgn(value) > 0)
-                status = add_number(&t->reward[k], t, value);
-        }
-    mpq_clear(value);
+    mpq_t zero;
+    mpq_init(zero);
+    status = tt_instance_set_reward_default(t->instance, zero, t->error);
+    mpq_clear(zero);
+    memset(t->numbers, 0xff, sizeof t->numbers);
+    if (reward == TT_REWARD_WORST) {
+        if (status == TT_OK)
+            status = number_reward(&one, t, (tt_sample_fraction){ 1, 1 });
+        return status == TT_OK ? reward_worst(t, one) : status;
+    }
+    for (size_t k = 0; k < t->responses && status == TT_OK; k++)
+        status = number_reward(&t->reward[k], t, tt_sample_reward(reward, t->draw));
     return status;
 }
 
