@@ -20,7 +20,10 @@ bool tt_campaign_output_check(const tt_campaign_output *output)
     bool good;
     if (!output->path)
         return true;
-    folder = slash == output->path ? strdup("/") : slash ? strndup(output->path, (size_t)(slash - output->path)) : strdup(".");
+    if (!slash)
+        folder = strdup(".");
+    else
+        folder = strndup(output->path, slash > output->path ? (size_t)(slash - output->path) : 1);
     good = folder && access(folder, W_OK | X_OK) == 0;
     if (good && stat(output->path, &kind) == 0 && S_ISDIR(kind.st_mode)) {
         errno = EISDIR;
@@ -154,7 +157,8 @@ static int print_result(const tt_campaign_output *output, const tt_campaign_resu
 /* Says what a reader must not overlook; the exit status it asks for. */
 static int conclude(const tt_campaign_output *output, const tt_campaign_result *result)
 {
-    uint64_t violated = tt_campaign_verdicts(result, TT_VIOLATED), undecided = tt_campaign_verdicts(result, TT_UNDECIDED);
+    uint64_t violated = tt_campaign_verdicts(result, TT_VIOLATED);
+    uint64_t undecided = tt_campaign_verdicts(result, TT_UNDECIDED);
     if (output->tell_missing && !tt_campaign_complete(result)) {
         char *missing = tt_campaign_missing(result);
         tt_cli_note("a part of the campaign; missing are %s", missing ? missing : "");

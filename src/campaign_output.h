@@ -19,8 +19,8 @@ typedef struct {
 bool tt_campaign_output_check(const tt_campaign_output *output);
 
 /* Writes everything. Beside R.json, in the folder R.instances: every kept failure as failure-PROPERTY-INDEX.json, and,
-   of a complete result, the tightest instance of each bound as BOUND.json. Says on standard error which properties failed
-   and how to run them again.
+   of a complete result, the tightest instance of each bound as BOUND.json. Says on standard error which properties
+   failed and how to run them again.
    Returns the exit status: violated, undecided, bad where something could not be written. */
 int tt_campaign_output_write(const tt_campaign_output *output, const tt_campaign_result *result);
 

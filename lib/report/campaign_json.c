@@ -415,7 +415,8 @@ static tt_status read_numbers(tt_campaign_result *out, const json_t *root, tt_er
     return status == TT_OK ? tt_campaign_result_check(out, error) : status;
 }
 
-static tt_status read_root(tt_campaign_result *out, const json_t *root, const tt_properties *properties, tt_error *error)
+static tt_status read_root(tt_campaign_result *out, const json_t *root, const tt_properties *properties,
+                           tt_error *error)
 {
     const char *format = json_string_value(json_object_get(root, "format"));
     tt_campaign campaign;

@@ -46,7 +46,8 @@ typedef struct {
 /* ---- one instance ---- */
 
 /* Asks the extra properties at growing precisions while one is undecided. */
-static tt_status ask_extra(tt_verdict *out, tt_judgement *j, const tt_subject *subject, const worker *w, tt_error *error)
+static tt_status ask_extra(tt_verdict *out, tt_judgement *j, const tt_subject *subject, const worker *w,
+                           tt_error *error)
 {
     const tt_properties *properties = &w->r->options->properties;
     tt_measure_options measure = w->evaluate.measure;

@@ -93,8 +93,8 @@ static tt_status common_modulus(uint64_t *modulus, const part *parts, size_t n, 
     for (size_t k = 0; k < n; k++) {
         *modulus = tt_common_modulus(*modulus, parts[k].result->coverage.modulus);
         if (!*modulus)
-            return tt_fail(error, TT_LIMIT, parts[k].name, "the common multiple of the numbers of shards is above %" PRIu64,
-                           TT_MODULUS_MAX);
+            return tt_fail(error, TT_LIMIT, parts[k].name,
+                           "the common multiple of the numbers of shards is above %" PRIu64, TT_MODULUS_MAX);
     }
     return TT_OK;
 }

@@ -46,9 +46,9 @@ size_t tt_property_first(const tt_properties *properties, tt_property_kind kind,
 /* False where it is absent or not certainly >= 0; *out is then 0. */
 bool tt_tightness_floor(uint64_t *out, const tt_real *tightness);
 
-/* The classes of the histogram of a bound, in order: known to be exactly 0; one per interval [edge k, edge k + 1) of the
-   edges below, by the lower end; a lower end of 1 or more, which is exactly 1 where the bound holds; none, where the
-   instance has no tightness (value 0, not applicable, kinds lower and upper). */
+/* The classes of the histogram of a bound, in order: known to be exactly 0; one per interval [edge k, edge k + 1) of
+   the edges below, by the lower end; a lower end of 1 or more, which is exactly 1 where the bound holds; none, where
+   the instance has no tightness (value 0, not applicable, kinds lower and upper). */
 #define TT_TIGHTNESS_EDGES 20
 extern const char *const tt_tightness_edges[TT_TIGHTNESS_EDGES]; /* decimals, "0" .. "1" */
 enum { TT_CLASS_ZERO = 0, TT_CLASS_FIRST = 1, TT_CLASS_ONE = TT_TIGHTNESS_EDGES, TT_CLASS_NONE, TT_CLASSES };
@@ -139,9 +139,9 @@ TT_MUST_CHECK tt_status tt_campaign_result_check(const tt_campaign_result *resul
 /* Joins results of one configuration and the same properties. A result whose instances another one has as well, all
    of them, is left out, so that a file may be given twice or beside one that contains it; the order does not matter.
    name : how messages call result k
-   fails: TT_BAD_INPUT, error->where a name: another configuration or other versions; overlapping results of which neither contains the
-          other; two different results of the same instances. TT_LIMIT as tt_coverage_join; TT_NO_MEMORY. *out then
-          needs no clearing. */
+   fails: TT_BAD_INPUT, error->where a name: another configuration or other versions; overlapping results of which
+          neither contains the other; two different results of the same instances. TT_LIMIT as tt_coverage_join;
+          TT_NO_MEMORY. *out then needs no clearing. */
 TT_MUST_CHECK tt_status tt_campaign_join(tt_campaign_result *out, const tt_campaign_result *results,
                                          const char *const *names, size_t n, tt_error *error);
 

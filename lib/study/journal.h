@@ -24,8 +24,8 @@ typedef struct tt_journal tt_journal;
 
 /* Opens a journal, created where absent, and adds what it holds to tally (initialised, all 0). The file is locked
    against other processes until it is closed.
-   fails: TT_IO; TT_NO_MEMORY; TT_BAD_INPUT where it is in use, no journal, of another subject, or malformed. error->where
-          is the path, and for a line "PATH: line N". */
+   fails: TT_IO; TT_NO_MEMORY; TT_BAD_INPUT where it is in use, no journal, of another subject, or malformed.
+          error->where is the path, and for a line "PATH: line N". */
 TT_MUST_CHECK tt_status tt_journal_open(tt_journal **out, const char *path, const tt_journal_subject *subject,
                                         tt_tally *tally, tt_error *error);
 void tt_journal_close(tt_journal *journal); /* NULL is allowed */

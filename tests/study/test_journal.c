@@ -32,7 +32,7 @@ static void set_up(void)
     campaign = (tt_campaign){ .count = 34 };
     tt_sample_space_init(&campaign.space);
     campaign.space.seed = UINT64_MAX;
-    subject = (tt_journal_subject){ .campaign = &campaign, .properties = &catalogues, .shard = 1, .shards = 2, .block = BLOCK };
+    subject = (tt_journal_subject){ &campaign, &catalogues, .shard = 1, .shards = 2, .block = BLOCK };
     strcpy(path, "/tmp/trustree-test-XXXXXX");
     file = mkstemp(path);
     assert_true(file >= 0);
