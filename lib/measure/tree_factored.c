@@ -53,6 +53,8 @@ typedef struct {
     size_t vocab;
     mpz_t *factor;    /* V: from a child's denominator to the common one */
     bool *live;       /* V */
+    size_t *at;       /* V: how far the factors of a child's totals are read */
+    group **from;     /* V: of the children */
     mpz_t common;     /* the common denominator, where it is a product */
     mpz_t common_mu;
     tt_factors list, list_mu;
@@ -98,6 +100,8 @@ static void factored_end(void *work)
     tt_factors_work_clear(&w->factors);
     free(w->factor);
     free(w->live);
+    free(w->at);
+    free(w->from);
     free(w->sorted);
     free(w);
 }
@@ -112,9 +116,11 @@ static void *factored_begin(const void *shared)
     mpz_inits(w->common, w->common_mu, w->over[0], w->over[1], w->product, w->lift, NULL);
     w->factor = malloc(l->vocab * sizeof *w->factor);
     w->live = malloc(l->vocab * sizeof *w->live);
+    w->at = malloc(l->vocab * sizeof *w->at);
+    w->from = malloc(l->vocab * sizeof *w->from);
     for (size_t y = 0; w->factor && y < l->vocab; y++)
         mpz_init(w->factor[y]);
-    if (!w->factor || !w->live) {
+    if (!w->factor || !w->live || !w->at || !w->from) {
         factored_end(w);
         return NULL;
     }
@@ -199,12 +205,12 @@ static tt_status gather(tt_sums *out, tt_sums *const *children, const workspace 
                         const uint32_t *own, size_t n)
 {
     totals *to = &out->below[policy];
-    size_t at[out->shared->vocab];
+    size_t *at = w->at;
     tt_status status;
     to->n = 0;
     to->counts[0] = n;
     status = append(to, own, n);
-    memset(at, 0, sizeof at);
+    memset(at, 0, w->vocab * sizeof *at);
     for (size_t step = 1; step < out->shared->steps; step++) {
         to->counts[step] = 0;
         for (size_t y = 0; out->height > 1 && y < w->vocab && status == TT_OK; y++) {
@@ -471,7 +477,7 @@ static tt_status factored_fold(tt_sums *out, tt_sums *const *children, const tt_
 {
     workspace *w = work;
     const tt_small_rows *rows = context->rows;
-    group *from[w->vocab];
+    group **from = w->from;
     opened o = { .context = context, .from = from };
     tt_status status;
     for (size_t y = 0; y < w->vocab; y++)

@@ -17,6 +17,9 @@
 
 #define PROGRESS_EVERY 16384
 
+/* With more tokens the rows of a context's children are not loaded all at once. */
+#define AHEAD_MAX 16
+
 _Static_assert(TT_TREE_MAIN_PRECISION_MAX + 128 <= TT_FIXED_LOG_LIMBS_MAX * 64, "logs of any precision have room");
 
 /* ---- TV_tok ---------------------------------------------------------------------- */
@@ -86,8 +89,9 @@ typedef struct {
 typedef struct {
     job *job;
     tt_masses masses;
-    uint64_t *nodes;      /* V for each depth: of the children of a context, once it was opened */
-    tt_small_rows *rows;  /* V for each depth, likewise */
+    size_t ahead;         /* children of a context that are loaded at once: V, or 1 where that takes too much room */
+    uint64_t *nodes;      /* `ahead` for each depth */
+    tt_small_rows *rows;  /* likewise */
     uint32_t *weights;    /* what they point to */
     tt_sums **sums;       /* V for each depth 1..T-1, of children; made when first used */
     tt_sums **children;   /* V for each depth: where the sums of the children are */
@@ -118,9 +122,10 @@ static tt_status walk_init(walk *w, job *j)
         status = tt_tree_kl_init(&w->kl, V, j->log_precision, j->contexts);
     if (status != TT_OK)
         return status;
-    w->nodes = calloc(T * V, sizeof *w->nodes);
-    w->rows = calloc(T * V, sizeof *w->rows);
-    w->weights = calloc(T * V * V, 2 * sizeof *w->weights);
+    w->ahead = V <= AHEAD_MAX ? V : 1;
+    w->nodes = calloc(T * w->ahead, sizeof *w->nodes);
+    w->rows = calloc(T * w->ahead, sizeof *w->rows);
+    w->weights = calloc(T * w->ahead * V, 2 * sizeof *w->weights);
     w->sums = calloc(T * V, sizeof(tt_sums *));
     w->children = calloc(T * V, sizeof(tt_sums *));
     w->child_kl = calloc(T * V * w->kl.limbs, sizeof *w->child_kl);
@@ -128,7 +133,7 @@ static tt_status walk_init(walk *w, job *j)
     w->rewards = calloc(V, sizeof *w->rewards);
     w->tv.place.tokens = calloc(T, sizeof *w->tv.place.tokens);
     w->work = j->kind->begin(j->shared);
-    for (size_t k = 0; w->rows && k < T * V; k++) {
+    for (size_t k = 0; w->rows && k < T * w->ahead; k++) {
         w->rows[k].rollout = w->weights + 2 * V * k;
         w->rows[k].target = w->rows[k].rollout + V;
     }
@@ -203,7 +208,7 @@ static const part *part_here(const walk *w)
 }
 
 /* The sums of a child, if it is live, into their place among those of its parent's children. */
-static tt_status visit_child(walk *w, size_t d, size_t y, bool live)
+static tt_status visit_child(walk *w, size_t d, size_t y, uint64_t node, bool live)
 {
     const job *j = w->job;
     size_t slot = d * j->V + y;
@@ -219,7 +224,7 @@ static tt_status visit_child(walk *w, size_t d, size_t y, bool live)
     if (!w->sums[slot])
         return TT_NO_MEMORY;
     w->children[slot] = w->sums[slot];
-    return live ? visit(w, d + 1, w->nodes[slot], w->sums[slot], kl) : TT_OK;
+    return live ? visit(w, d + 1, node, w->sums[slot], kl) : TT_OK;
 }
 
 /* Loads a context: its node, its rows, and what will be read of the logs, long before that. */
@@ -236,15 +241,16 @@ static tt_status visit_children(walk *w, size_t d, uint64_t node)
     const job *j = w->job;
     const tt_row_source *source = j->source;
     const tt_small_rows *rows = &w->masses.rows[d];
-    size_t slot = d * j->V;
-    for (size_t y = 0; y < j->V; y++)
-        load(w, slot + y, d + 1, source->child(source->self, node, d, y));
+    size_t ahead = w->ahead;
     for (size_t y = 0; y < j->V; y++) {
+        size_t slot = d * ahead + y % ahead;
         tt_status status;
+        for (size_t k = y; y % ahead == 0 && k < y + ahead; k++)
+            load(w, d * ahead + k % ahead, d + 1, source->child(source->self, node, d, k));
         tt_masses_push(&w->masses, d, y);
-        w->signs[slot + y] = (int8_t)tt_masses_sign(&w->masses, d + 1);
-        w->masses.rows[d + 1] = w->rows[slot + y];
-        status = visit_child(w, d, y, rows->rollout[y] != 0 || rows->target[y] != 0);
+        w->signs[d * j->V + y] = (int8_t)tt_masses_sign(&w->masses, d + 1);
+        w->masses.rows[d + 1] = w->rows[slot];
+        status = visit_child(w, d, y, w->nodes[slot], rows->rollout[y] != 0 || rows->target[y] != 0);
         if (status != TT_OK)
             return status;
     }

@@ -233,6 +233,34 @@ static void test_limits(void **state)
                "\"target\":{\"default\":[\"1/2147483646\",\"2147483645/2147483646\"]},\"reward\":{\"default\":\"1/7\"}}", true);
 }
 
+/* More tokens than are loaded at once; token 0 leads to one state, the others to another one. */
+static void test_many_tokens(void **state)
+{
+    enum { V = 40 };
+    char text[8000];
+    size_t n = (size_t)snprintf(text, sizeof text, TREE "\"vocab\":%d,\"horizon\":3,\"prompts\":[{\"probability\":\"1\","
+                                "\"state\":\"0\"}],\"reward\":{\"states\":{\"0\":\"1/3\",\"1\":\"1/2\"}},\"states\":{", V);
+    (void)state;
+    for (int s = 0; s < 2; s++) {
+        static const char *const names[] = { "rollout", "target" };
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%d\":{", s ? "," : "", s);
+        for (int policy = 0; policy < 2; policy++) {
+            int total = V * (V + 1) / 2 + (2 * s + policy) * V;
+            n += (size_t)snprintf(text + n, sizeof text - n, "\"%s\":[", names[policy]);
+            for (int v = 0; v < V; v++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%d/%d\"", v ? "," : "",
+                                      (policy ? V - v : v + 1) + 2 * s + policy, total);
+            n += (size_t)snprintf(text + n, sizeof text - n, "],");
+        }
+        n += (size_t)snprintf(text + n, sizeof text - n, "\"next\":[");
+        for (int v = 0; v < V; v++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%d\"", v ? "," : "", v % 3 != s);
+        n += (size_t)snprintf(text + n, sizeof text - n, "]}");
+    }
+    (void)snprintf(text + n, sizeof text - n, "}}");
+    check_text("many tokens", text, true);
+}
+
 /* e = 0 with a, b and s all different from each other's, and ties of b - a: p = (1/4, 3/4) after r = (1/2, 1/2) and back. */
 static void test_ties(void **state)
 {
@@ -302,7 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small), cmocka_unit_test(test_larger), cmocka_unit_test(test_recipes),
         cmocka_unit_test(test_limits), cmocka_unit_test(test_ties), cmocka_unit_test(test_rounded_ties),
-        cmocka_unit_test(test_faint),
+        cmocka_unit_test(test_faint), cmocka_unit_test(test_many_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
