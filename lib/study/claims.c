@@ -331,9 +331,8 @@ static tt_status run_instance(share *s, const tt_sample_space *space, uint64_t i
     return status;
 }
 
-static void *run_share(void *context)
+static void run_share(share *s)
 {
-    share *s = context;
     tt_sample_space space;
     tt_sample_space_init(&space);
     space.horizon_low = 1;
@@ -346,6 +345,14 @@ static void *run_share(void *context)
                                   (double)(i + 1) / (double)s->options->count))
             s->status = tt_fail(&s->error, TT_INTERRUPTED, NULL, "interrupted");
     }
+}
+
+/* A share on a thread of its own: what MPFR keeps per thread goes with it. */
+static void *run_thread(void *context)
+{
+    run_share(context);
+    mpfr_free_cache();
+    mpfr_mp_memory_cleanup();
     return NULL;
 }
 
@@ -375,7 +382,7 @@ static void run_shares(share *shares, size_t n)
     pthread_t *threads = calloc(n, sizeof *threads);
     bool *started = calloc(n, sizeof *started);
     for (size_t k = 1; k < n && threads && started; k++)
-        started[k] = pthread_create(&threads[k], NULL, run_share, &shares[k]) == 0;
+        started[k] = pthread_create(&threads[k], NULL, run_thread, &shares[k]) == 0;
     run_share(&shares[0]);
     for (size_t k = 1; k < n; k++) {
         if (started && started[k])
