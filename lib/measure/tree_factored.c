@@ -187,6 +187,8 @@ static tt_sums *factored_make(const void *shared, size_t height)
 
 static tt_status append(totals *t, const uint32_t *factors, size_t n)
 {
+    if (n == 0)
+        return TT_OK;
     if (t->n + n > t->room) {
         size_t room = 2 * t->room + n + FACTORS_MAX;
         uint32_t *grown = realloc(t->factors, room * sizeof *grown);
@@ -242,7 +244,7 @@ static tt_status list_totals(tt_factors *list, const tt_sums *s, workspace *w, c
         const totals *t = &s->below[policy];
         size_t at = 0;
         for (size_t step = 0; step < end[policy]; at += t->counts[step++])
-            if (step >= first[policy]) {
+            if (step >= first[policy] && t->counts[step] > 0) {
                 memcpy(w->sorted + n, t->factors + at, t->counts[step] * sizeof *w->sorted);
                 n += t->counts[step];
             }
