@@ -12,6 +12,7 @@ typedef struct {
 } largest;
 
 struct tt_filter {
+    bool works; /* the processor rounds upward when told to */
     filter_tree tree;
     filter_sums sums;
     filter_exact *exact;
@@ -45,6 +46,7 @@ tt_status tt_filter_new(tt_filter **out)
     tt_filter *f = *out = calloc(1, sizeof *f);
     if (!f)
         return TT_NO_MEMORY;
+    f->works = tt_rounding_works();
     largest_init(&f->tv);
     largest_init(&f->tv_last);
     mpq_inits(f->first_tv, f->two_steps, f->moved, f->term, f->reward, NULL);
@@ -570,7 +572,7 @@ static tt_status prepare(tt_quantities *q, size_t vocab, size_t horizon)
 tt_status tt_filter_run(tt_filter *filter, tt_quantities *q, const tt_row_source *source, unsigned parts,
                         tt_error *error)
 {
-    tt_status status = start(filter, source, parts);
+    tt_status status = filter->works ? start(filter, source, parts) : TT_LIMIT;
     if (status == TT_OK)
         status = run(filter);
     if (status == TT_OK)

@@ -36,8 +36,8 @@ typedef enum {
    parts   : bits of tt_filter_parts
    places  : tv_max_at and kl_max_at are NULL
    fails   : TT_LIMIT, with nothing in error, for a tree that the filter does not take or that is not worth it: too
-             large, one token, or so few contexts at which the rows differ that most of what is compared ties;
-             TT_NO_MEMORY. */
+             large, one token, or so few contexts at which the rows differ that most of what is compared ties; for any
+             tree where rounding upward does not work (tt_rounding_works); TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_filter_run(tt_filter *filter, tt_quantities *q, const tt_row_source *source, unsigned parts,
                                       tt_error *error);
 

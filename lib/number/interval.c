@@ -39,6 +39,31 @@ void tt_rounding_restore(tt_rounding_mode rounding)
 }
 #endif
 
+/* One inexact result of each operation. */
+TT_APART static void inexact_results(double out[5], const double x[4])
+{
+    out[0] = x[0] + x[1];
+    out[1] = x[0] / x[2];
+    out[2] = x[3] * x[3];
+    out[3] = sqrt(x[2]);
+    out[4] = 1.0 / 3.0; /* known beforehand to a compiler that does not expect another mode */
+}
+
+bool tt_rounding_works(void)
+{
+    static const double operands[4] = { 1, 0x1p-60, 3, 1 + 0x1p-30 };
+    static const double upward[5] = { 1 + 0x1p-52, 0x1.5555555555556p-2, 1 + 0x1p-29 + 0x1p-52, 0x1.bb67ae8584cabp+0,
+                                      0x1.5555555555556p-2 };
+    tt_rounding_mode rounding = tt_rounding_upward();
+    double results[5];
+    bool works = true;
+    inexact_results(results, operands);
+    tt_rounding_restore(rounding);
+    for (size_t k = 0; k < 5; k++)
+        works = works && results[k] == upward[k];
+    return works;
+}
+
 /* ---- operations, while rounding upward ---- */
 
 tt_interval tt_interval_div(tt_interval x, tt_interval y)

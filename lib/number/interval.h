@@ -47,6 +47,10 @@ typedef unsigned tt_rounding_mode;
 tt_rounding_mode tt_rounding_upward(void); /* the mode that was */
 void tt_rounding_restore(tt_rounding_mode rounding);
 
+/* Whether upward rounding does what all of this relies on, in this build and on this processor: an emulator (valgrind is
+   one) or a build without -frounding-math may ignore the mode. */
+bool tt_rounding_works(void);
+
 /* ---- in any rounding mode ---- */
 
 static inline tt_interval tt_interval_point(double x)

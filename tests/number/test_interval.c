@@ -348,6 +348,7 @@ static void the_mode_is_put_back(void **state)
     tt_rounding_restore(rounding);
     third_of(&after, &one);
     assert_true(before == after && within > before);
+    assert_true(tt_rounding_works());
 }
 
 int main(void)
