@@ -100,38 +100,48 @@ static tt_status judge(tt_judgement *out, worker *w, const tt_instance *instance
     return status;
 }
 
-static tt_verdict verdict_of(const tt_judgement *j, const worker *w, size_t property)
+/* The verdict on property k of a kind. */
+static tt_verdict verdict_of(const tt_judgement *j, const worker *w, tt_property_kind kind, size_t k)
 {
-    const tt_properties *properties = &w->r->options->properties;
+    switch (kind) {
+    case TT_PROPERTY_IDENTITY:
+        return j->evaluation.identities[k];
+    case TT_PROPERTY_INEQUALITY:
+        return j->evaluation.inequalities[k];
+    case TT_PROPERTY_BOUND:
+        return j->evaluation.bounds[k].verdict;
+    default:
+        return w->extra[k];
+    }
+}
+
+static tt_verdict verdict_of_property(const tt_judgement *j, const worker *w, size_t property)
+{
     for (size_t kind = 0; kind < TT_PROPERTY_KINDS; kind++) {
-        size_t n, k = property - tt_property_first(properties, (tt_property_kind)kind, &n);
-        if (k >= n)
-            continue;
-        switch ((tt_property_kind)kind) {
-        case TT_PROPERTY_IDENTITY:
-            return j->evaluation.identities[k];
-        case TT_PROPERTY_INEQUALITY:
-            return j->evaluation.inequalities[k];
-        case TT_PROPERTY_BOUND:
-            return j->evaluation.bounds[k].verdict;
-        default:
-            return w->extra[k];
-        }
+        size_t n, first = tt_property_first(&w->r->options->properties, (tt_property_kind)kind, &n);
+        if (property - first < n)
+            return verdict_of(j, w, (tt_property_kind)kind, property - first);
     }
     return TT_UNDECIDED;
 }
 
+static tt_status count_verdict(tt_tally *tally, size_t property, tt_verdict verdict, uint64_t index)
+{
+    tt_tally_verdicts(tally, property)[verdict]++;
+    if (verdict == TT_VIOLATED)
+        return tt_findings_add(&tally->violated, index, property, NULL);
+    if (verdict == TT_UNDECIDED)
+        return tt_findings_add(&tally->undecided, index, property, NULL);
+    return TT_OK;
+}
+
 static tt_status count_verdicts(worker *w, const tt_judgement *j, uint64_t index)
 {
-    const tt_properties *properties = &w->r->options->properties;
     tt_status status = TT_OK;
-    for (size_t k = 0; k < tt_property_count(properties) && status == TT_OK; k++) {
-        tt_verdict verdict = verdict_of(j, w, k);
-        tt_tally_verdicts(&w->tally, k)[verdict]++;
-        if (verdict == TT_VIOLATED)
-            status = tt_findings_add(&w->tally.violated, index, k, NULL);
-        else if (verdict == TT_UNDECIDED)
-            status = tt_findings_add(&w->tally.undecided, index, k, NULL);
+    for (size_t kind = 0; kind < TT_PROPERTY_KINDS; kind++) {
+        size_t n, first = tt_property_first(&w->r->options->properties, (tt_property_kind)kind, &n);
+        for (size_t k = 0; k < n && status == TT_OK; k++)
+            status = count_verdict(&w->tally, first + k, verdict_of(j, w, (tt_property_kind)kind, k), index);
     }
     return status;
 }
@@ -382,7 +392,7 @@ static tt_status still_fails(void *context, const tt_instance *candidate, bool *
     failing *f = context;
     tt_judgement judgement;
     tt_status status = judge(&judgement, f->w, candidate, error);
-    *fails = status == TT_OK && verdict_of(&judgement, f->w, f->property) == TT_VIOLATED;
+    *fails = status == TT_OK && verdict_of_property(&judgement, f->w, f->property) == TT_VIOLATED;
     tt_judgement_clear(&judgement);
     if (status == TT_OK && !engine_progress(f->w->r, NULL, 0))
         status = tt_fail(error, TT_INTERRUPTED, NULL, "interrupted");

@@ -99,56 +99,70 @@ static const uint64_t edge_units[TT_TIGHTNESS_EDGES] = {
     TT_TIGHTNESS_ONE,
 };
 
-/* A rational that is at most x, and close to it; x^2 where x is a root. False where x has no such end. */
-static bool lower_end(mpq_t out, const tt_real *x)
+/* floor(q 10^18), or floor(sqrt(q) 10^18) = isqrt(floor(q 10^36)); q >= 0 */
+static uint64_t floor_of_rational(mpq_srcptr q, bool root)
 {
+    mpz_t units;
+    uint64_t floor;
+    mpz_init(units);
+    mpz_ui_pow_ui(units, 10, root ? 36 : 18);
+    mpz_mul(units, units, mpq_numref(q));
+    mpz_fdiv_q(units, units, mpq_denref(q));
+    if (root)
+        mpz_sqrt(units, units);
+    floor = mpz_cmp_ui(units, TT_TIGHTNESS_TOP) > 0 ? TT_TIGHTNESS_TOP : mpz_get_ui(units);
+    mpz_clear(units);
+    return floor;
+}
+
+/* The same of the lower end of an interval, cut at 0. */
+static uint64_t floor_of_enclosure(mpfi_srcptr i)
+{
+    uint64_t floor = 0;
+    mpq_t q;
+    mpq_init(q);
+    if (mpfr_sgn(&i->left) > 0) {
+        mpfr_get_q(q, &i->left);
+        floor = floor_of_rational(q, false);
+    }
+    mpq_clear(q);
+    return floor;
+}
+
+static uint64_t floor_of_doubles(tt_interval d)
+{
+    uint64_t floor = 0;
+    mpq_t q;
+    mpq_init(q);
+    if (tt_interval_lo(d) > 0) {
+        mpq_set_d(q, tt_interval_lo(d));
+        floor = floor_of_rational(q, false);
+    }
+    mpq_clear(q);
+    return floor;
+}
+
+bool tt_tightness_floor(uint64_t *out, const tt_real *x)
+{
+    *out = 0;
     switch (x->kind) {
     case TT_REAL_EXACT:
     case TT_REAL_ROOT:
-        mpq_set(out, x->q);
-        return mpq_sgn(out) >= 0;
+        if (mpq_sgn(x->q) >= 0)
+            *out = floor_of_rational(x->q, x->kind == TT_REAL_ROOT);
+        return mpq_sgn(x->q) >= 0;
     case TT_REAL_ENCLOSED:
-        if (mpfr_sgn(&x->i->right) < 0)
-            return false;
-        if (mpfr_sgn(&x->i->left) <= 0)
-            mpq_set_ui(out, 0, 1);
-        else
-            mpfr_get_q(out, &x->i->left);
-        return true;
+        *out = floor_of_enclosure(x->i);
+        return mpfr_sgn(&x->i->right) >= 0;
     case TT_REAL_DOUBLE:
-        if (x->d.hi < 0)
-            return false;
-        mpq_set_d(out, fmax(tt_interval_lo(x->d), 0));
-        return true;
+        *out = floor_of_doubles(x->d);
+        return x->d.hi >= 0;
     case TT_REAL_INFINITE:
-        mpq_set_ui(out, TT_TIGHTNESS_TOP / TT_TIGHTNESS_ONE, 1);
+        *out = mpq_sgn(x->q) > 0 ? TT_TIGHTNESS_TOP : 0;
         return mpq_sgn(x->q) > 0;
     default:
         return false;
     }
-}
-
-bool tt_tightness_floor(uint64_t *out, const tt_real *tightness)
-{
-    mpq_t q;
-    mpz_t units;
-    bool is;
-    *out = 0;
-    mpq_init(q);
-    mpz_init(units);
-    is = lower_end(q, tightness);
-    if (is) {
-        /* floor(sqrt(q) 10^18) = isqrt(floor(q 10^36)) */
-        mpz_ui_pow_ui(units, 10, tightness->kind == TT_REAL_ROOT ? 36 : 18);
-        mpz_mul(units, units, mpq_numref(q));
-        mpz_fdiv_q(units, units, mpq_denref(q));
-        if (tightness->kind == TT_REAL_ROOT)
-            mpz_sqrt(units, units);
-        *out = mpz_cmp_ui(units, TT_TIGHTNESS_TOP) > 0 ? TT_TIGHTNESS_TOP : mpz_get_ui(units);
-    }
-    mpq_clear(q);
-    mpz_clear(units);
-    return is;
 }
 
 /* Edges are whole units, so that a lower end and its floor lie between the same two. */
@@ -257,25 +271,14 @@ static bool findings_equal(const tt_findings *a, const tt_findings *b)
 
 /* ---- tallies ---- */
 
-/* Where the counts of each thing begin. */
-typedef struct {
-    size_t corners, labels, verdicts, classes, size;
-} layout;
-
-static layout layout_of(const tt_properties *properties)
-{
-    layout l;
-    l.corners = TT_TIERS;
-    l.labels = l.corners + tt_sample_corner_count();
-    l.verdicts = l.labels + TT_ANSWERS * tt_label_count();
-    l.classes = l.verdicts + TT_VERDICTS * tt_property_count(properties);
-    l.size = l.classes + TT_CLASSES * bound_count(properties);
-    return l;
-}
-
 tt_status tt_tally_init(tt_tally *tally, const tt_properties *properties)
 {
-    *tally = (tt_tally){ .properties = properties, .size = layout_of(properties).size };
+    *tally = (tt_tally){ .properties = properties };
+    tally->corners = TT_TIERS;
+    tally->labels = tally->corners + tt_sample_corner_count();
+    tally->verdicts = tally->labels + TT_ANSWERS * tt_label_count();
+    tally->classes = tally->verdicts + TT_VERDICTS * tt_property_count(properties);
+    tally->size = tally->classes + TT_CLASSES * bound_count(properties);
     tally->counts = calloc(tally->size, sizeof *tally->counts);
     tally->tightest = calloc(bound_count(properties) + 1, sizeof *tally->tightest);
     if (tally->counts && tally->tightest)
@@ -311,22 +314,22 @@ uint64_t *tt_tally_tiers(const tt_tally *tally)
 
 uint64_t *tt_tally_corners(const tt_tally *tally)
 {
-    return tally->counts + layout_of(tally->properties).corners;
+    return tally->counts + tally->corners;
 }
 
 uint64_t *tt_tally_label(const tt_tally *tally, size_t label)
 {
-    return tally->counts + layout_of(tally->properties).labels + TT_ANSWERS * label;
+    return tally->counts + tally->labels + TT_ANSWERS * label;
 }
 
 uint64_t *tt_tally_verdicts(const tt_tally *tally, size_t property)
 {
-    return tally->counts + layout_of(tally->properties).verdicts + TT_VERDICTS * property;
+    return tally->counts + tally->verdicts + TT_VERDICTS * property;
 }
 
 uint64_t *tt_tally_classes(const tt_tally *tally, size_t bound)
 {
-    return tally->counts + layout_of(tally->properties).classes + TT_CLASSES * bound;
+    return tally->counts + tally->classes + TT_CLASSES * bound;
 }
 
 static void keep_tightest(tt_tightest *best, const tt_tightest *x)

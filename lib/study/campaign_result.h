@@ -43,7 +43,7 @@ size_t tt_property_first(const tt_properties *properties, tt_property_kind kind,
    lower bound and a pure function of the instance. */
 #define TT_TIGHTNESS_ONE UINT64_C(1000000000000000000)
 #define TT_TIGHTNESS_TOP (9 * TT_TIGHTNESS_ONE) /* more counts as this */
-/* False where it is absent or not certainly >= 0; *out is then 0. */
+/* False where it is absent or negative; *out is then 0. */
 bool tt_tightness_floor(uint64_t *out, const tt_real *tightness);
 
 /* The classes of the histogram of a bound, in order: known to be exactly 0; one per interval [edge k, edge k + 1) of
@@ -82,6 +82,7 @@ typedef struct {
     uint64_t instances;
     size_t size;
     uint64_t *counts;      /* size of them; read them with the functions below */
+    size_t corners, labels, verdicts, classes; /* where the counts of each of these begin */
     tt_tightest *tightest; /* one per bound */
     tt_findings violated, undecided;
 } tt_tally;

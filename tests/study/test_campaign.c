@@ -144,6 +144,40 @@ static void floors_of_tightness(void **state)
     tt_real_clear(&y);
 }
 
+/* The floor of an interval of doubles is that of its lower end as a rational. */
+static void floors_of_doubles(void **state)
+{
+    random_stream stream = { seed + 9 };
+    tt_real x, exact;
+    mpq_t q;
+    (void)state;
+    tt_real_init(&x);
+    tt_real_init(&exact);
+    mpq_init(q);
+    for (uint64_t trial = 0; trial < 20000 * test_effort(); trial++) {
+        double lo = ldexp((double)(random_word(&stream) >> 11), -53 - (int)random_below(&stream, trial % 5 ? 4 : 130));
+        uint64_t a, b;
+        if (trial % 7 == 0)
+            lo = (double)random_below(&stream, 1000) / 1000;
+        if (trial % 11 == 0)
+            lo = 12 * lo;
+        tt_real_set_doubles(&x, (tt_interval){ -lo, lo + 1 });
+        mpq_set_d(q, lo);
+        tt_real_set_q(&exact, q);
+        assert_int_equal(x.kind, TT_REAL_DOUBLE);
+        assert_true(tt_tightness_floor(&a, &x) && tt_tightness_floor(&b, &exact));
+        if (a != b)
+            fail_msg("seed %" PRIu64 ", trial %" PRIu64 ": %a has floor %" PRIu64 ", not %" PRIu64, seed, trial, lo, a, b);
+    }
+    tt_real_set_doubles(&x, (tt_interval){ 0.5, 0.5 });
+    expect_tightness(&x, true, 0, class_from("0"), "0");
+    tt_real_set_doubles(&x, (tt_interval){ 1, -0.5 });
+    expect_tightness(&x, false, 0, TT_CLASS_NONE, "0");
+    tt_real_clear(&x);
+    tt_real_clear(&exact);
+    mpq_clear(q);
+}
+
 /* ---- against a plain loop ---- */
 
 /* The verdicts of one instance by the exact engine, in the order of the properties. */
@@ -819,6 +853,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floors_of_tightness),
+        cmocka_unit_test(floors_of_doubles),
         cmocka_unit_test(counts_are_those_of_a_loop),
         cmocka_unit_test(threads_and_shards_change_nothing),
         cmocka_unit_test(coverage_is_canonical),
