@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../number/exact.h"
+#include "../number/text_stream.h"
 #include "generate_table.h"
 #include "sample.h"
 
@@ -478,7 +479,7 @@ static char *describe(const tt_arguments *arguments, uint64_t index)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = tt_text_stream(&text, &size);
     const char *separator = ": ";
     if (!out)
         return NULL;
