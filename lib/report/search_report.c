@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../number/text_stream.h"
 #include "../world/instance_json.h"
 #include "json.h"
 #include "number.h"
@@ -104,7 +105,7 @@ static json_t *instance_json(const tt_instance *instance)
 {
     char *text = NULL;
     size_t size;
-    FILE *file = open_memstream(&text, &size);
+    FILE *file = tt_text_stream(&text, &size);
     json_t *value = NULL;
     if (!file)
         return NULL;
