@@ -123,7 +123,7 @@ static double exponential(double x)
 
 static void soft_max(double *z, size_t n, size_t lanes)
 {
-    double ones[64], largest = z[0], sum;
+    double ones[64] = { 0 }, largest = z[0], sum;
     for (size_t i = 0; i < n; i++) {
         ones[i] = 1;
         largest = fmax(largest, z[i]);
