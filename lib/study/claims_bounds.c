@@ -412,7 +412,7 @@ static const tt_claim claims[] = {
     },
     {
         .id = "adaptive-strict",
-        .where = "v2; v3, abstract",
+        .where = "v2; v3, abstract: strictly generalizes",
         .kind = TT_CLAIM_INEQUALITY,
         .statement = "the adaptive bound is strictly tighter than Pinsker-Marginal",
         .needs = "T >= 2 and 0 < eps < 1",
@@ -457,9 +457,9 @@ static const tt_claim claims[] = {
     },
     {
         .id = "unified-tightest",
-        .where = "v3, abstract",
+        .where = "v3, abstract, held against what is proved here",
         .kind = TT_CLAIM_INEQUALITY,
-        .statement = "the minimum over all bounds is the tightest guarantee in every regime",
+        .statement = "the minimum over all bounds is the tightest known guarantee in every regime",
         .check = "unified <= sequence-kl",
         .instead = "own-unified",
         .role = TT_WITNESS_FAILS,

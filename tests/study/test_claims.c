@@ -45,6 +45,15 @@ static bool proved(const tt_claim_entry *entry)
 
 /* ---- entries ---- */
 
+/* 0 = 0 shows nothing. */
+static bool shows_something(const tt_observation *observation)
+{
+    for (size_t k = 0; k < observation->n; k++)
+        if (!tt_real_is_zero(&observation->facts[k].value))
+            return true;
+    return false;
+}
+
 static void check_verdict(const tt_claim_entry *entry)
 {
     switch (entry->verdict) {
@@ -53,6 +62,8 @@ static void check_verdict(const tt_claim_entry *entry)
         assert_null(entry->needs);
         assert_int_equal(entry->tally.violated, 0);
         assert_true(entry->role != TT_WITNESS_FAILS);
+        if (entry->witness && !shows_something(&entry->observation))
+            fail_msg("%s: all that is shown of %s is 0", entry->id, entry->witness);
         break;
     case TT_CLAIM_HOLDS_IF:
         assert_non_null(entry->proof);
