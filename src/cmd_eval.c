@@ -232,6 +232,9 @@ static int run_task(FILE *out, json_t **array, const task *t, const settings *s,
     return status;
 }
 
+/* Ample for the digits that stand beside residues. */
+#define RESIDUES_PRECISION 88
+
 /* The main answers modulo two primes; nothing is judged. */
 static int run_residues(FILE *out, const task *t, const settings *s)
 {
@@ -241,6 +244,8 @@ static int run_residues(FILE *out, const task *t, const settings *s)
     tt_error error;
     tt_status status;
     measure.fields = TT_FIELDS_MAIN;
+    if (measure.precision > RESIDUES_PRECISION)
+        measure.precision = RESIDUES_PRECISION;
     tt_quantities_init(&q);
     status = tt_choose_engine(&engine, s->evaluate.engine, &t->subject, &error);
     if (status == TT_OK)

@@ -12,9 +12,9 @@
 #define CACHE_LINE 64
 #define HUGE_PAGE ((size_t)2 << 20)
 
-tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected)
+tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected, uint32_t largest)
 {
-    size_t size, alignment;
+    size_t entries, size, alignment;
     size_t bits = (size_t)precision + 40 + TT_FIXED_LOG_INTEGER_BITS;
     memset(logs, 0, sizeof *logs);
     logs->limbs = (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
@@ -22,10 +22,15 @@ tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_
     logs->slots = SLOTS_MIN;
     while (logs->slots < SLOTS_MAX && logs->slots < expected)
         logs->slots *= expected > SLOTS_FEW ? SLOTS_MAX / SLOTS_MIN : 2;
-    size = logs->slots * (logs->limbs + 1) * sizeof *logs->table;
+    logs->direct = logs->slots == SLOTS_MAX && largest > 0 && largest < SLOTS_MAX;
     alignment = logs->slots == SLOTS_MAX ? HUGE_PAGE : CACHE_LINE;
+    if (logs->direct)
+        logs->slots = (size_t)largest + 2; /* the log of a prime is made of those beside it */
+    entries = logs->slots * (logs->limbs + !logs->direct);
+    size = entries * sizeof *logs->table + (logs->direct ? logs->slots * sizeof *logs->errors : 0);
     logs->memory = calloc(size + alignment, 1);
     logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + alignment - 1) / alignment * alignment);
+    logs->errors = (uint16_t *)(logs->table + entries);
 #ifdef MADV_HUGEPAGE
     if (alignment == HUGE_PAGE && logs->memory)
         (void)madvise(logs->table, size, MADV_HUGEPAGE); /* a hint: a thousand page faults fewer */
@@ -85,7 +90,7 @@ static unsigned add_log(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
     const mp_limb_t *y = tt_fixed_log(logs, n, logs->limbs);
     mpn_add_n(x, x, y, (mp_size_t)logs->limbs);
-    return (unsigned)(y[-1] >> 32);
+    return logs->direct ? logs->errors[n] : (unsigned)(y[-1] >> 32);
 }
 
 /* x = log n; returns a bound on the error. Nothing here depends on what the table holds. */
@@ -93,6 +98,10 @@ static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
     uint32_t factor = n > 2 ? tt_prime_factor(n) : 0;
     unsigned error;
+    if (n == 1) {
+        mpn_zero(x, (mp_size_t)logs->limbs);
+        return 0;
+    }
     if (factor == 0) {
         by_mpfr(x, logs, n);
         return 1;
@@ -109,7 +118,7 @@ static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
     return error / 2 + 2;
 }
 
-/* A slot begins with n and the bound on the error, 32 bits each. */
+/* A slot that is not direct begins with n and the bound on the error, 32 bits each. */
 const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
 {
     mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX], *slot = tt_fixed_log_slot(logs, n, logs->limbs);
@@ -118,7 +127,10 @@ const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
         by_mpfr(x, logs, n);
         error = 1;
     }
-    slot[0] = (mp_limb_t)error << 32 | n;
-    mpn_copyi(slot + 1, x, (mp_size_t)logs->limbs);
-    return slot + 1;
+    if (logs->direct)
+        logs->errors[n] = (uint16_t)error;
+    else
+        *slot++ = (mp_limb_t)error << 32 | n;
+    mpn_copyi(slot, x, (mp_size_t)logs->limbs);
+    return slot;
 }

@@ -9,6 +9,7 @@
 
 #include <gmp.h>
 #include <mpfr.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,14 +24,18 @@
 typedef struct {
     size_t limbs;
     mpfr_prec_t fraction;
-    size_t slots;     /* a power of two */
+    bool direct;      /* every integer has a slot of its own, which holds its log alone: 0 where it is not known */
+    size_t slots;     /* else a power of two */
     void *memory;
     mp_limb_t *table; /* slots of limbs + 1, on a cache line: what is in the slot (0: nothing), and its log */
+    uint16_t *errors; /* where direct: bounds on the errors */
     mpfr_t work;
 } tt_fixed_logs;
 
-/* For a relative precision of 2^-precision of a log and room to spare; `expected` different integers. */
-TT_MUST_CHECK tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected);
+/* For a relative precision of 2^-precision of a log and room to spare; `expected` uses, of integers up to `largest`
+   (0: not known). */
+TT_MUST_CHECK tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected,
+                                           uint32_t largest);
 void tt_fixed_logs_clear(tt_fixed_logs *logs);
 
 /* log n for n >= 1, as it is found in the table; it may be overwritten by the next call. */
@@ -38,13 +43,15 @@ const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n);
 
 static inline mp_limb_t *tt_fixed_log_slot(const tt_fixed_logs *logs, uint32_t n, size_t limbs)
 {
-    return logs->table + (n & (logs->slots - 1)) * (limbs + 1);
+    return logs->direct ? logs->table + n * limbs : logs->table + (n & (logs->slots - 1)) * (limbs + 1);
 }
 
 /* limbs = logs->limbs, where the compiler may know it. */
 static inline const mp_limb_t *tt_fixed_log(tt_fixed_logs *logs, uint32_t n, size_t limbs)
 {
     const mp_limb_t *slot = tt_fixed_log_slot(logs, n, limbs);
+    if (logs->direct)
+        return slot[limbs - 1] != 0 ? slot : tt_fixed_log_make(logs, n);
     return (uint32_t)slot[0] == n ? slot + 1 : tt_fixed_log_make(logs, n);
 }
 

@@ -14,7 +14,7 @@ tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision)
     table->count = table->room = 0;
     table->entries = calloc(TT_LOG_TABLE_SIZE, sizeof *table->entries);
     table->has_fixed = table->precision + FIXED_MORE <= FIXED_MAX;
-    if (table->has_fixed && tt_fixed_logs_init(&table->fixed, table->precision + FIXED_MORE, FIXED_EXPECTED) != TT_OK)
+    if (table->has_fixed && tt_fixed_logs_init(&table->fixed, table->precision + FIXED_MORE, FIXED_EXPECTED, 0) != TT_OK)
         return TT_NO_MEMORY;
     return table->entries ? TT_OK : TT_NO_MEMORY;
 }

@@ -5,10 +5,13 @@
 
 #include "divergence.h"
 
-tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts)
+/* So much may the logs fall short of the precision asked for: they have 40 bits to spare, their errors take 12. */
+#define SPARED 24
+
+tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts, uint32_t largest)
 {
     uint64_t weights = contexts < UINT32_MAX ? contexts * 2 * (vocab + 1) : UINT64_MAX;
-    tt_status status = tt_fixed_logs_init(&kl->logs, precision, weights);
+    tt_status status = tt_fixed_logs_init(&kl->logs, precision > SPARED ? precision - SPARED : 1, weights, largest);
     kl->vocab = vocab;
     kl->limbs = kl->logs.limbs;
     return status;
@@ -38,19 +41,28 @@ INLINE void add_weighted(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t 
     out[n] += carry;
 }
 
-/* x -= y, n + 1 limbs; what is below 0 by rounding counts as 0. */
-INLINE void subtract(mp_limb_t *x, const mp_limb_t *y, size_t n)
+/* out (n + 1 limbs, two's complement) += w (x - y), n limbs */
+INLINE void add_weighted_difference(mp_limb_t *out, const mp_limb_t *x, const mp_limb_t *y, size_t n, uint32_t w)
 {
-    mp_limb_t borrow = 0;
+    mp_limb_t carry = 0, borrow = 0;
     UNROLL
-    for (size_t k = 0; k <= n; k++) {
-        mp_limb_t less = x[k] - borrow, under = x[k] < borrow;
-        borrow = under + (less < y[k]);
-        x[k] = less - y[k];
+    for (size_t k = 0; k < n; k++) {
+        unsigned __int128 difference = (unsigned __int128)x[k] - y[k] - borrow;
+        unsigned __int128 sum = (unsigned __int128)(mp_limb_t)difference * w + out[k] + carry;
+        borrow = (mp_limb_t)(difference >> 64) & 1;
+        out[k] = (mp_limb_t)sum;
+        carry = (mp_limb_t)(sum >> 64);
     }
+    out[n] += carry - (borrow ? w : 0);
+}
+
+/* What is below 0 by rounding counts as 0. */
+INLINE void drop_negative(mp_limb_t *x, size_t n)
+{
+    mp_limb_t keep = (x[n] >> 63) - 1;
     UNROLL
     for (size_t k = 0; k <= n; k++)
-        x[k] = borrow ? 0 : x[k];
+        x[k] &= keep;
 }
 
 /* out = x / total, truncated; x has n + 1 limbs and is below total 2^(64 n). */
@@ -73,13 +85,13 @@ INLINE void divide(mp_limb_t *out, const mp_limb_t *x, size_t n, uint32_t total)
 
 static tt_kl_estimate look(const tt_small_rows *rows, size_t vocab)
 {
-    tt_kl_estimate result = { 0, true, false };
+    bool different = false, infinite = false;
     for (size_t v = 0; v < vocab; v++) {
         uint64_t r = rows->rollout[v], p = rows->target[v];
-        result.equal = result.equal && r * rows->target_total == p * rows->rollout_total;
-        result.infinite = result.infinite || (r != 0 && p == 0);
+        different |= r * rows->target_total != p * rows->rollout_total;
+        infinite |= r != 0 && p == 0;
     }
-    return result;
+    return (tt_kl_estimate){ 0, !different, infinite };
 }
 
 /* The highest limb of a sum of n + 1 limbs is worth 2^24 (that of a log 2^-40). */
@@ -88,28 +100,33 @@ INLINE double to_double(const mp_limb_t *x, size_t n)
     return (double)(int64_t)x[n] * 0x1p24 + (double)(x[n - 1] >> 1) * 0x1p-39 + (double)(x[n - 2] >> 1) * 0x1p-103;
 }
 
-/* n = kl->limbs; sum and other have n + 1. The logs of r and of target's total are in one, those of p and of rollout's total
-   in the other. */
+/* sum (n + 1 limbs) += w log x / y; copy has n limbs. */
+INLINE void add_log_ratio(mp_limb_t *sum, mp_limb_t *copy, tt_tree_kl *kl, uint32_t x, uint32_t y, size_t n, uint32_t w)
+{
+    const mp_limb_t *log = tt_fixed_log(&kl->logs, x, n);
+    UNROLL
+    for (size_t k = 0; k < n; k++)
+        copy[k] = log[k]; /* the next one may take its place */
+    add_weighted_difference(sum, copy, tt_fixed_log(&kl->logs, y, n), n, w);
+}
+
+/* n = kl->limbs; sum has n + 1, copy n. */
 INLINE double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, size_t n,
-                   mp_limb_t *sum, mp_limb_t *other, bool with_logs)
+                   mp_limb_t *sum, mp_limb_t *copy, bool with_logs)
 {
     double value = 0;
     UNROLL
     for (size_t k = 0; k <= n; k++)
-        sum[k] = other[k] = 0;
+        sum[k] = 0;
     if (with_logs) {
         for (size_t v = 0; v < kl->vocab; v++) {
             uint32_t r = rows->rollout[v];
-            if (r != 0) {
-                add_weighted(sum, tt_fixed_log(&kl->logs, r, n), n, r);
-                add_weighted(other, tt_fixed_log(&kl->logs, rows->target[v], n), n, r);
-            }
+            if (r != 0)
+                add_log_ratio(sum, copy, kl, r, rows->target[v], n, r);
         }
-        if (rows->rollout_total != rows->target_total) {
-            add_weighted(sum, tt_fixed_log(&kl->logs, rows->target_total, n), n, rows->rollout_total);
-            add_weighted(other, tt_fixed_log(&kl->logs, rows->rollout_total, n), n, rows->rollout_total);
-        }
-        subtract(sum, other, n);
+        if (rows->rollout_total != rows->target_total)
+            add_log_ratio(sum, copy, kl, rows->target_total, rows->rollout_total, n, rows->rollout_total);
+        drop_negative(sum, n);
         value = to_double(sum, n) / rows->rollout_total;
     }
     if (children)
@@ -119,26 +136,34 @@ INLINE double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, co
     return value;
 }
 
+static double fold_two(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
+                       bool with_logs)
+{
+    mp_limb_t sum[3], copy[2];
+    return fold(out, kl, rows, children, 2, sum, copy, with_logs);
+}
+
 static double fold_three(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
                          bool with_logs)
 {
-    mp_limb_t sum[4], other[4];
-    return fold(out, kl, rows, children, 3, sum, other, with_logs);
+    mp_limb_t sum[4], copy[3];
+    return fold(out, kl, rows, children, 3, sum, copy, with_logs);
 }
 
 static double fold_any(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
                        bool with_logs)
 {
-    mp_limb_t sum[TT_FIXED_LOG_LIMBS_MAX + 1], other[TT_FIXED_LOG_LIMBS_MAX + 1];
-    return fold(out, kl, rows, children, kl->limbs, sum, other, with_logs);
+    mp_limb_t sum[TT_FIXED_LOG_LIMBS_MAX + 1], copy[TT_FIXED_LOG_LIMBS_MAX];
+    return fold(out, kl, rows, children, kl->limbs, sum, copy, with_logs);
 }
 
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children)
 {
     tt_kl_estimate result = look(rows, kl->vocab);
     bool with_logs = !result.equal && !result.infinite;
-    result.value = kl->limbs == 3 ? fold_three(out, kl, rows, children, with_logs) /* the default precision */
-                                  : fold_any(out, kl, rows, children, with_logs);
+    result.value = kl->limbs == 2   ? fold_two(out, kl, rows, children, with_logs)
+                   : kl->limbs == 3 ? fold_three(out, kl, rows, children, with_logs) /* the default precision */
+                                    : fold_any(out, kl, rows, children, with_logs);
     return result;
 }
 

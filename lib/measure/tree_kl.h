@@ -15,7 +15,9 @@ typedef struct {
     size_t vocab, limbs;
 } tt_tree_kl;
 
-TT_MUST_CHECK tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts);
+/* A sum over T steps comes within T 2^-(precision + 3); weights and totals are up to `largest` (0: not known). */
+TT_MUST_CHECK tt_status tt_tree_kl_init(tt_tree_kl *kl, size_t vocab, mpfr_prec_t precision, uint64_t contexts,
+                                        uint32_t largest);
 void tt_tree_kl_clear(tt_tree_kl *kl);
 
 /* What a context's rows say: KL within 2^-40, and whether it is 0 for sure or infinite. */

@@ -33,8 +33,11 @@ typedef struct {
 
 static int compare_tv(uint64_t numerator, uint64_t denominator, const tv_largest *largest)
 {
-    unsigned __int128 left = (unsigned __int128)numerator * largest->denominator;
-    unsigned __int128 right = (unsigned __int128)largest->numerator * denominator;
+    unsigned __int128 left, right;
+    if (denominator == largest->denominator)
+        return (numerator > largest->numerator) - (numerator < largest->numerator);
+    left = (unsigned __int128)numerator * largest->denominator;
+    right = (unsigned __int128)largest->numerator * denominator;
     return (left > right) - (left < right);
 }
 
@@ -119,7 +122,7 @@ static tt_status walk_init(walk *w, job *j)
     if (status == TT_OK)
         status = tt_kl_largest_init(&w->kl_largest, V, T);
     if (status == TT_OK)
-        status = tt_tree_kl_init(&w->kl, V, j->log_precision, j->contexts);
+        status = tt_tree_kl_init(&w->kl, V, j->log_precision, j->contexts, j->source->row_total);
     if (status != TT_OK)
         return status;
     w->ahead = V <= AHEAD_MAX ? V : 1;

@@ -37,22 +37,34 @@ static uint32_t sum(const uint32_t *weight, size_t n)
 static void scale_to_dyadic(uint32_t *weight, size_t n)
 {
     uint32_t total = sum(weight, n);
-    for (size_t j = 0; j < n; j++)
-        weight[j] = 1 + weight[j] * (uint32_t)(DYADIC_TOTAL - n) / total; /* below 2^32 */
+    /* x / total for x < 2^32 is the high half of x ceil(2^64 / total): more than it by less than 2^-32 < 1 / total.
+       That needs total > 1, but of a single weight nothing is left below. */
+    uint64_t reciprocal = UINT64_MAX / total + 1;
+    for (size_t j = 0; j < n; j++) {
+        uint64_t x = weight[j] * (DYADIC_TOTAL - n);
+        weight[j] = 1 + (uint32_t)((unsigned __int128)x * reciprocal >> 64);
+    }
     weight[0] += DYADIC_TOTAL - sum(weight, n);
+}
+
+/* 1 + (word >> 48) mod 65535 */
+static uint32_t raw_weight(uint64_t st, size_t j)
+{
+    uint32_t x = (uint32_t)(word(st, j) >> 48);
+    return x == 65535u ? 1 : 1 + x;
 }
 
 static void dense_rows(const tt_recipe *recipe, uint64_t node, uint32_t *rollout, uint32_t *target)
 {
     uint64_t a = stream(recipe, node, 0), b = stream(recipe, node, 1);
     for (size_t j = 0; j < recipe->vocab; j++)
-        rollout[j] = 1 + (uint32_t)((word(a, j) >> 48) % 65535u);
+        rollout[j] = raw_weight(a, j);
     for (size_t j = 0; j < recipe->vocab; j++) {
         if (recipe->mode == TT_RECIPE_NEAR) {
             int64_t moved = (int64_t)rollout[j] + (int64_t)((word(b, j) >> 48) % 1025u) - 512;
             target[j] = (uint32_t)(moved < 1 ? 1 : moved > 65535 ? 65535 : moved);
         } else {
-            target[j] = 1 + (uint32_t)((word(b, j) >> 48) % 65535u);
+            target[j] = raw_weight(b, j);
         }
     }
     if (recipe->regime == TT_RECIPE_DYADIC) {

@@ -97,8 +97,8 @@ static void test_logs(void **state)
         mpfr_t log, difference;
         mpz_t x;
         mpz_init(x);
-        assert_int_equal(tt_fixed_logs_init(&small, precisions[p], 1), TT_OK);
-        assert_int_equal(tt_fixed_logs_init(&large, precisions[p], 1 << 20), TT_OK);
+        assert_int_equal(tt_fixed_logs_init(&small, precisions[p], 1, 0), TT_OK);
+        assert_int_equal(tt_fixed_logs_init(&large, precisions[p], 1 << 20, 0), TT_OK);
         assert_true(small.slots < large.slots);
         assert_true(large.fraction >= precisions[p] + 10);
         mpfr_init2(log, large.fraction + 64);
@@ -123,6 +123,35 @@ static void test_logs(void **state)
         tt_fixed_logs_clear(&small);
         tt_fixed_logs_clear(&large);
     }
+}
+
+/* Where every integer up to `largest` has its own slot, the logs and the bounds on their errors are the same. */
+static void test_logs_direct(void **state)
+{
+    static const mpfr_prec_t precisions[] = { 40, 104, 300 };
+    static const uint32_t largest[] = { 1, 2, 1000, 65536, (1 << 17) - 1 };
+    (void)state;
+    for (size_t p = 0; p < sizeof precisions / sizeof *precisions; p++)
+        for (size_t l = 0; l < sizeof largest / sizeof *largest; l++) {
+            random_stream stream = { test_seed(4) };
+            tt_fixed_logs direct, other;
+            size_t size;
+            assert_int_equal(tt_fixed_logs_init(&direct, precisions[p], 1 << 20, largest[l]), TT_OK);
+            assert_int_equal(tt_fixed_logs_init(&other, precisions[p], 1 << 20, 0), TT_OK);
+            assert_true(direct.direct && !other.direct);
+            assert_int_equal(direct.limbs, other.limbs);
+            size = direct.limbs * sizeof(mp_limb_t);
+            for (size_t k = 0; k < 2000 * test_effort(); k++) {
+                uint32_t n = k < 8 && k < largest[l] ? largest[l] - (uint32_t)k : 1 + number(&stream, k) % largest[l];
+                const mp_limb_t *a = tt_fixed_log(&direct, n, direct.limbs), *b = tt_fixed_log(&other, n, other.limbs);
+                assert_memory_equal(a, b, size);
+                assert_true(n == 1 || direct.errors[n] == b[-1] >> 32);
+                assert_ptr_equal(a, tt_fixed_log_slot(&direct, n, direct.limbs));
+                assert_memory_equal(a, tt_fixed_log(&direct, n, direct.limbs), size);
+            }
+            tt_fixed_logs_clear(&direct);
+            tt_fixed_logs_clear(&other);
+        }
 }
 
 /* The table's intervals are those of MPFI: the bounds are rounded correctly. */
@@ -161,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_factors),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_logs),
+        cmocka_unit_test(test_logs_direct),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
