@@ -125,10 +125,10 @@ static json_t *lengths_json(const tt_mask_detail *d, bool full)
 {
     json_t *array = json_array();
     for (size_t k = 0; k < d->lengths; k++) {
-        json_t *object = json_object();
+        json_t *object;
         if (tt_real_is_zero(&d->length_mass[k]))
             continue;
-        object = tt_json_put(object, "length", json_integer((json_int_t)k + 1));
+        object = tt_json_put(json_object(), "length", json_integer((json_int_t)k + 1));
         object = tt_json_put(object, "mass", tt_json_real(&d->length_mass[k], full));
         array = tt_json_push(array, tt_json_put(object, "acceptance", tt_json_real(&d->length_acceptance[k], full)));
     }
