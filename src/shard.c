@@ -84,7 +84,7 @@ static bool read_environment(tt_shard *out)
     if (!read_array(&task, &has_task) || !read_rank(&rank, &has_rank))
         return false;
     if (!has_task && !has_rank) {
-        tt_cli_bad("--shard auto: no variable of a Slurm array, srun, Open MPI or PMI is set");
+        tt_cli_bad("--shard auto: neither a Slurm array nor a rank with its size of srun, Open MPI or PMI is set");
         return false;
     }
     if (task.count > TT_MODULUS_MAX || rank.count > TT_MODULUS_MAX / task.count) {
