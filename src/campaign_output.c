@@ -138,8 +138,6 @@ static int write_instances(const tt_campaign_output *output, const tt_campaign_r
 
 static int print_result(const tt_campaign_output *output, const tt_campaign_result *result, int status)
 {
-    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
-                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN };
     tt_output out;
     tt_error error;
     tt_status printed;
@@ -147,11 +145,8 @@ static int print_result(const tt_campaign_output *output, const tt_campaign_resu
         return TT_EXIT_BAD;
     printed = output->format == TT_FORMAT_JSON
                   ? tt_campaign_write(out.stream, result, &error)
-                  : tt_text_campaign(out.stream, result, forms[output->format], &error);
-    if (printed == TT_OK)
-        return tt_output_finish(&out, status);
-    tt_output_discard(&out);
-    return tt_cli_error(NULL, &error);
+                  : tt_text_campaign(out.stream, result, tt_cli_table_form(output->format), &error);
+    return tt_output_end(&out, printed, NULL, &error, status);
 }
 
 /* Says what a reader must not overlook; the exit status it asks for. */

@@ -13,7 +13,7 @@ typedef struct {
     bool keep_failures; /* without a path: failures go into the folder campaign.instances */
 } tt_campaign_output;
 
-#define TT_CAMPAIGN_FORMATS (1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN)
+#define TT_CAMPAIGN_FORMATS (TT_FORMATS_ALL & ~(1 << TT_FORMAT_LATEX))
 
 /* Whether the file can be written, as far as one can tell before the work; false after a message. */
 bool tt_campaign_output_check(const tt_campaign_output *output);

@@ -300,6 +300,14 @@ bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed)
     return true;
 }
 
+tt_table_form tt_cli_table_form(tt_format format)
+{
+    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
+                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
+                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
+    return forms[format];
+}
+
 /* ---- output ---- */
 
 bool tt_output_open(tt_output *output)
@@ -335,6 +343,14 @@ void tt_output_discard(tt_output *output)
     fclose(output->stream);
     free(output->text);
     *output = (tt_output){ 0 };
+}
+
+int tt_output_end(tt_output *output, tt_status printed, const char *file, const tt_error *error, int status)
+{
+    if (printed == TT_OK)
+        return tt_output_finish(output, status);
+    tt_output_discard(output);
+    return tt_cli_error(file, error);
 }
 
 /* ---- progress ---- */

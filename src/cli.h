@@ -14,6 +14,7 @@
 
 #include "../lib/measure/options.h"
 #include "../lib/number/status.h"
+#include "../lib/report/table.h"
 
 /* Exit statuses (CLI.md). */
 enum { TT_EXIT_OK = 0, TT_EXIT_VIOLATED = 1, TT_EXIT_BAD = 2, TT_EXIT_LIMIT = 3 };
@@ -82,8 +83,11 @@ bool tt_cli_rational(mpq_t out, const tt_cli *cli); /* INSTANCE.md's numbers, ca
 bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words);
 
 typedef enum { TT_FORMAT_TEXT, TT_FORMAT_JSON, TT_FORMAT_TSV, TT_FORMAT_MARKDOWN, TT_FORMAT_LATEX } tt_format;
+#define TT_FORMATS_ALL \
+    (1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN | 1 << TT_FORMAT_LATEX)
 /* For --format: `allowed` is a set of 1 << tt_format. */
 bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed);
+tt_table_form tt_cli_table_form(tt_format format); /* of its tables; JSON has none */
 
 /* ---- output ---- */
 
@@ -100,6 +104,9 @@ bool tt_output_open(tt_output *output);
 int tt_output_finish(tt_output *output, int status);
 /* Forgets what was printed and writes nothing. */
 void tt_output_discard(tt_output *output);
+/* What follows printing: tt_output_finish where it ended well, else tt_output_discard and the message of `error`, about
+   `file` (NULL for none). Returns what to exit with. */
+int tt_output_end(tt_output *output, tt_status printed, const char *file, const tt_error *error, int status);
 
 /* ---- progress ---- */
 

@@ -6,7 +6,6 @@
 #include "../lib/catalogue/solve.h"
 #include "../lib/report/json.h"
 #include "../lib/report/number.h"
-#include "../lib/report/table.h"
 #include "cli.h"
 #include "commands.h"
 
@@ -122,7 +121,7 @@ static bool read_option(bounds_question *q, const tt_cli *cli, int code)
     case OPTION_BELOW:
         return q->has_below = tt_cli_rational(q->below, cli);
     case OPTION_FORMAT:
-        return tt_cli_format(&q->format, cli, ~0u);
+        return tt_cli_format(&q->format, cli, TT_FORMATS_ALL);
     default:
         return read_number(given_number(&q->given, code), cli);
     }
@@ -533,12 +532,10 @@ static tt_status write_answers(FILE *out, const bounds_question *question, const
         return write_json(out, question, answers, error);
     case TT_FORMAT_TSV:
         return write_tsv(out, question, answers, error);
-    case TT_FORMAT_MARKDOWN:
-        return write_for_people(out, question, answers, TT_TABLE_MARKDOWN, error);
-    case TT_FORMAT_LATEX:
-        return write_for_people(out, question, answers, TT_TABLE_LATEX, error);
-    default:
+    case TT_FORMAT_TEXT:
         return write_text(out, question, answers, error);
+    default:
+        return write_for_people(out, question, answers, tt_cli_table_form(question->format), error);
     }
 }
 
@@ -575,12 +572,7 @@ static int answer_question(bounds_question *question)
     status = find_answers(answers, question, &error);
     if (status == TT_OK)
         status = write_answers(output.stream, question, answers, &error);
-    if (status == TT_OK) {
-        result = tt_output_finish(&output, exit_status(question, answers));
-    } else {
-        tt_output_discard(&output);
-        result = tt_cli_error(NULL, &error);
-    }
+    result = tt_output_end(&output, status, NULL, &error, status == TT_OK ? exit_status(question, answers) : TT_EXIT_OK);
     answers_free(answers);
     return result;
 }

@@ -60,7 +60,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
         s->ledger.threads = (unsigned)threads;
         return true;
     default:
-        return tt_cli_format(&s->format, cli, ~0u);
+        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     }
 }
 

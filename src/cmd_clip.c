@@ -80,8 +80,6 @@ static bool take_advantage(settings *s, const char *text)
 
 static bool take_option(settings *s, const tt_cli *cli, int code)
 {
-    const unsigned formats = 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN |
-                             1 << TT_FORMAT_LATEX;
     switch (code) {
     case CLIP:
         return take_window(s, cli->value);
@@ -94,7 +92,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case MAX_NODES:
         return tt_cli_uint(&s->measure.max_nodes, cli, 1, UINT64_MAX);
     case FORMAT:
-        return tt_cli_format(&s->format, cli, formats);
+        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     default:
         s->full = true;
         return true;
@@ -103,9 +101,6 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
 
 static int print_report(const settings *s, const tt_report_origin *origin, const tt_clipping *clipping, int status)
 {
-    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
-                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
-                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
     tt_clip_subject subject = { &s->clip, s->rho, s->advantage, clipping };
     tt_output output;
     tt_error error;
@@ -113,11 +108,9 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
     printed = s->format == TT_FORMAT_JSON ? tt_clip_json(output.stream, origin, &subject, s->full, &error)
-                                          : tt_clip_text(output.stream, origin, &subject, forms[s->format], &error);
-    if (printed == TT_OK)
-        return tt_output_finish(&output, status);
-    tt_output_discard(&output);
-    return tt_cli_error(NULL, &error);
+                                          : tt_clip_text(output.stream, origin, &subject, tt_cli_table_form(s->format),
+                                                         &error);
+    return tt_output_end(&output, printed, NULL, &error, status);
 }
 
 static int run_on(const settings *s, const char *file)

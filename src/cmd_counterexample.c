@@ -36,8 +36,6 @@ typedef struct {
 
 static bool take_option(settings *s, const tt_cli *cli, int code)
 {
-    const unsigned formats = 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN |
-                             1 << TT_FORMAT_LATEX;
     switch (code) {
     case PROBABILITY:
         s->probabilities[s->n++] = cli->value;
@@ -47,24 +45,17 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case MAX_NODES:
         return tt_cli_uint(&s->evaluate.measure.max_nodes, cli, 1, UINT64_MAX);
     default:
-        return tt_cli_format(&s->format, cli, formats);
+        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     }
 }
 
 static tt_status print_result(FILE *out, const tt_counterexample *result, tt_format format, tt_error *error)
 {
-    switch (format) {
-    case TT_FORMAT_JSON:
+    if (format == TT_FORMAT_JSON)
         return tt_counterexample_json(out, result, error);
-    case TT_FORMAT_TSV:
+    if (format == TT_FORMAT_TSV)
         return tt_counterexample_tsv(out, result, error);
-    case TT_FORMAT_MARKDOWN:
-        return tt_counterexample_text(out, result, TT_TABLE_MARKDOWN, error);
-    case TT_FORMAT_LATEX:
-        return tt_counterexample_text(out, result, TT_TABLE_LATEX, error);
-    default:
-        return tt_counterexample_text(out, result, TT_TABLE_TEXT, error);
-    }
+    return tt_counterexample_text(out, result, tt_cli_table_form(format), error);
 }
 
 /* The exit status of all rows; a limit is said on standard error, once. */
@@ -101,11 +92,9 @@ static int run(settings *s)
         status = tt_cli_error(NULL, &error);
     } else if (!tt_output_open(&output)) {
         status = TT_EXIT_BAD;
-    } else if (print_result(output.stream, &result, s->format, &error) != TT_OK) {
-        tt_output_discard(&output);
-        status = tt_cli_error(NULL, &error);
     } else {
-        status = tt_output_finish(&output, status_of(&result));
+        tt_status printed = print_result(output.stream, &result, s->format, &error);
+        status = tt_output_end(&output, printed, NULL, &error, printed == TT_OK ? status_of(&result) : TT_EXIT_OK);
     }
     tt_counterexample_clear(&result);
     return status;

@@ -99,8 +99,6 @@ static bool read_precision(settings *s, const tt_cli *cli)
 
 static bool read_option(settings *s, const tt_cli *cli, int code)
 {
-    const unsigned formats = 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN |
-                             1 << TT_FORMAT_LATEX;
     uint64_t threads;
     switch (code) {
     case ENGINE:
@@ -120,7 +118,7 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
         s->evaluate.measure.threads = (unsigned)threads;
         return true;
     case FORMAT:
-        return tt_cli_format(&s->format, cli, formats);
+        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     case FULL:
         s->full = true;
         return true;
@@ -181,13 +179,11 @@ static const char *task_name(const task *t)
 static tt_status print_judgement(FILE *out, const task *t, const tt_judgement *judgement, const settings *s, bool first,
                                  tt_error *error)
 {
-    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
-                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
     if (s->format == TT_FORMAT_TSV)
         return tt_tsv_judgement(out, t->file, task_name(t), judgement, first, error);
     if (!first)
         fputc('\n', out);
-    return tt_text_judgement(out, t->file, task_name(t), judgement, forms[s->format], error);
+    return tt_text_judgement(out, t->file, task_name(t), judgement, tt_cli_table_form(s->format), error);
 }
 
 /* What the verdicts ask for. */

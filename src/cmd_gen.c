@@ -151,11 +151,8 @@ static int write_instance(const request *r)
             status = tt_cli_error(r->path, &error);
     } else if (!tt_output_open(&output)) {
         status = TT_EXIT_BAD;
-    } else if (tt_instance_write(output.stream, instance, &error) != TT_OK) {
-        tt_output_discard(&output);
-        status = tt_cli_error(NULL, &error);
     } else {
-        status = tt_output_finish(&output, TT_EXIT_OK);
+        status = tt_output_end(&output, tt_instance_write(output.stream, instance, &error), NULL, &error, TT_EXIT_OK);
     }
     tt_instance_free(instance);
     return status;

@@ -38,11 +38,8 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
     printed = s->mask.format == TT_FORMAT_JSON
                   ? tt_gradient_json(output.stream, origin, gradient, &s->mask.options, s->mask.full, &error)
                   : tt_gradient_text(output.stream, origin, gradient, &s->mask.options,
-                                     tt_mask_settings_form(&s->mask), &error);
-    if (printed == TT_OK)
-        return tt_output_finish(&output, status);
-    tt_output_discard(&output);
-    return tt_cli_error(NULL, &error);
+                                     tt_cli_table_form(s->mask.format), &error);
+    return tt_output_end(&output, printed, NULL, &error, status);
 }
 
 static int run_on(const settings *s, const char *file, const tt_instance *instance)

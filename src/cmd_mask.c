@@ -90,11 +90,8 @@ static int print_list(const settings *s)
         return TT_EXIT_BAD;
     status = s->mask.format == TT_FORMAT_JSON
                  ? tt_mask_list_json(output.stream, &error)
-                 : tt_mask_list_text(output.stream, tt_mask_settings_form(&s->mask), &error);
-    if (status == TT_OK)
-        return tt_output_finish(&output, TT_EXIT_OK);
-    tt_output_discard(&output);
-    return tt_cli_error(NULL, &error);
+                 : tt_mask_list_text(output.stream, tt_cli_table_form(s->mask.format), &error);
+    return tt_output_end(&output, status, NULL, &error, TT_EXIT_OK);
 }
 
 static int print_report(const settings *s, const tt_report_origin *origin, const tt_masking *masking, int status)
@@ -106,12 +103,9 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
         return TT_EXIT_BAD;
     printed = s->mask.format == TT_FORMAT_JSON
                   ? tt_mask_json(output.stream, origin, masking, &s->mask.options, s->mask.full, &error)
-                  : tt_mask_text(output.stream, origin, masking, &s->mask.options, tt_mask_settings_form(&s->mask),
+                  : tt_mask_text(output.stream, origin, masking, &s->mask.options, tt_cli_table_form(s->mask.format),
                                  &error);
-    if (printed == TT_OK)
-        return tt_output_finish(&output, status);
-    tt_output_discard(&output);
-    return tt_cli_error(NULL, &error);
+    return tt_output_end(&output, printed, NULL, &error, status);
 }
 
 static int run_on(const settings *s, const char *file, const tt_instance *instance)

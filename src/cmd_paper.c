@@ -3,7 +3,6 @@
 
 #include "../lib/report/json.h"
 #include "../lib/report/number.h"
-#include "../lib/report/table.h"
 #include "../lib/study/paper.h"
 #include "cli.h"
 #include "commands.h"
@@ -209,7 +208,7 @@ int tt_cmd_paper(int argc, char **argv)
             return cli.status;
         if (code == OPTION_OUT)
             folder = cli.value;
-        else if (!tt_cli_format(&format, &cli, ~0u))
+        else if (!tt_cli_format(&format, &cli, TT_FORMATS_ALL))
             return TT_EXIT_BAD;
     }
     if (cli.operands < argc)

@@ -118,6 +118,7 @@ static int print_result(const settings *s, const tt_search_result *result)
     tt_output output;
     tt_error error;
     tt_status written;
+    const char *file = NULL; /* that an error is about */
     if (result->instance && result->judgement.evaluation.violated)
         status = TT_EXIT_VIOLATED;
     if (!tt_output_open(&output))
@@ -126,15 +127,9 @@ static int print_result(const settings *s, const tt_search_result *result)
                                           : tt_search_text(output.stream, result, &s->search, &error);
     if (written == TT_OK && s->out && result->instance) {
         written = tt_instance_write_file(s->out, result->instance, &error);
-        if (written != TT_OK) {
-            tt_output_discard(&output);
-            return tt_cli_error(s->out, &error);
-        }
+        file = s->out;
     }
-    if (written == TT_OK)
-        return tt_output_finish(&output, status);
-    tt_output_discard(&output);
-    return tt_cli_error(NULL, &error);
+    return tt_output_end(&output, written, file, &error, status);
 }
 
 static int run(settings *s)

@@ -35,10 +35,7 @@ static int unroll(const char *file, uint64_t max_nodes)
     }
     status = tt_instance_write(output.stream, tree, &error);
     tt_instance_free(tree);
-    if (status == TT_OK)
-        return tt_output_finish(&output, TT_EXIT_OK);
-    tt_output_discard(&output);
-    return tt_cli_error(file, &error);
+    return tt_output_end(&output, status, file, &error, TT_EXIT_OK);
 }
 
 int tt_cmd_unroll(int argc, char **argv)

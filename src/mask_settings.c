@@ -42,8 +42,6 @@ static bool take_mask(tt_mask_settings *s, const char *id)
 bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
 {
     static const char *const lengths[] = { "n", "T", NULL };
-    const unsigned formats = 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN |
-                             1 << TT_FORMAT_LATEX;
     int choice;
     switch (code) {
     case MASK_ID:
@@ -64,7 +62,7 @@ bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
     case MASK_MAX_NODES:
         return tt_cli_uint(&s->options.measure.max_nodes, cli, 1, UINT64_MAX);
     case MASK_FORMAT:
-        return tt_cli_format(&s->format, cli, formats);
+        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     default:
         s->full = true;
         return true;
@@ -104,12 +102,4 @@ int tt_mask_settings_finish(tt_mask_settings *s, bool needs_threshold)
     if (s->two_thresholds != (mask->thresholds == 2))
         return tt_cli_bad("--threshold: the mask %s takes %s", mask->id, mask->thresholds == 2 ? "two, D,D2" : "one");
     return TT_EXIT_OK;
-}
-
-tt_table_form tt_mask_settings_form(const tt_mask_settings *s)
-{
-    static const tt_table_form forms[] = { [TT_FORMAT_TEXT] = TT_TABLE_TEXT, [TT_FORMAT_TSV] = TT_TABLE_TSV,
-                                           [TT_FORMAT_MARKDOWN] = TT_TABLE_MARKDOWN,
-                                           [TT_FORMAT_LATEX] = TT_TABLE_LATEX };
-    return forms[s->format];
 }

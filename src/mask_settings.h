@@ -2,7 +2,6 @@
 #ifndef TRUSTREE_MASK_SETTINGS_H
 #define TRUSTREE_MASK_SETTINGS_H
 
-#include "../lib/report/table.h"
 #include "../lib/study/masking.h"
 #include "cli.h"
 
@@ -36,6 +35,5 @@ bool tt_mask_settings_take(tt_mask_settings *settings, const tt_cli *cli, int co
 /* After the last option: the preset's mask and thresholds, and whether each is there. needs_threshold: a mask has to
    come with its thresholds. Returns TT_EXIT_OK, or TT_EXIT_BAD after a message. */
 int tt_mask_settings_finish(tt_mask_settings *settings, bool needs_threshold);
-tt_table_form tt_mask_settings_form(const tt_mask_settings *settings);
 
 #endif

@@ -17,11 +17,7 @@ int tt_renderings_print(const tt_rendering *renderings, size_t n, tt_format form
     for (size_t k = 0; k < n; k++)
         if (renderings[k].format == format)
             status = renderings[k].write(output.stream, thing, &error);
-    if (status != TT_OK) {
-        tt_output_discard(&output);
-        return tt_cli_error(NULL, &error);
-    }
-    return tt_output_finish(&output, TT_EXIT_OK);
+    return tt_output_end(&output, status, NULL, &error, TT_EXIT_OK);
 }
 
 int tt_make_folders(const char *folder)
