@@ -1,29 +1,61 @@
 # shellcheck shell=sh
-# Shared by the experiments: read with `. setup.sh`. Sets $trustree, $here (this folder), $out (made, absolute).
-here=$(cd "$(dirname "$0")" && pwd)
-trustree=${TRUSTREE:-}
-if [ -z "$trustree" ]; then
-    for candidate in "$here/../build/trustree" "$here/../trustree" "$(command -v trustree || true)"; do
-        if [ -x "$candidate" ]; then
-            trustree=$candidate
-            break
-        fi
-    done
-fi
-if [ -z "$trustree" ]; then
-    echo "${0##*/}: no trustree in build/ or on PATH: run ./quickstart or make first" >&2
-    exit 2
-fi
+# Shared by the experiments: read with `. setup.sh`. Sets what program.sh does, and $out (made, absolute).
+#
+# What an experiment shows, in the order in which it is to be read:
+#     title TEXT                the experiment's heading
+#     text                      paragraphs, from standard input
+#     figure NAME DATA          drawn by plots/NAME.gp from DATA; its caption from standard input
+#     table NAME ALIGNMENT      $out/NAME.tsv, a letter l or r per column, also as Markdown, LaTeX (booktabs) and HTML; its
+#                               caption from standard input
+# Texts are plain: `code`, X_y for a subscript, an empty line between paragraphs. experiments/report binds them.
+# shellcheck source=experiments/program.sh
+. "$(dirname "$0")/program.sh"
 mkdir -p "${1:-out}"
 out=$(cd "${1:-out}" && pwd)
+: >"$out/contents"
 
-# figure NAME DATA: draws plots/NAME.gp from DATA (absolute) into $out/NAME.{svg,pdf,png}
+# part KIND NAME: one more line of contents, and its text from standard input
+part() {
+    printf '%s\t%s\n' "$1" "$2" >>"$out/contents"
+    cat >"$out/$2.caption"
+}
+
+title() {
+    printf 'title\t%s\n' "$1" >>"$out/contents"
+}
+
+text() {
+    part text "text-$(grep -c '' "$out/contents")"
+}
+
 figure() {
+    part figure "$1"
     if command -v gnuplot >/dev/null; then
-        (cd "$here/../plots" && gnuplot -e "data='$2'; out='$out/$1'" "$1.gp")
+        (cd "$here/../plots" && LC_ALL=C.UTF-8 gnuplot -e "data='$2'; out='$out/$1'" "$1.gp")
         # the same data, the same bytes: cairo writes the time of day
-        LC_ALL=C sed -i 's|/CreationDate (D:[0-9]\{14\}|/CreationDate (D:20000101000000|' "$out/$1.pdf"
+        sed -i 's|/CreationDate (D:[0-9]\{14\}|/CreationDate (D:20000101000000|' "$out/$1.pdf"
     else
         echo "${0##*/}: no gnuplot: $1 is not drawn (Debian package: gnuplot-nox)" >&2
     fi
+}
+
+table() {
+    part table "$1"
+    for form in markdown:md latex:tex html:html; do
+        awk -v form="${form%:*}" -v alignment="$2" -f "$here/binding/table.awk" "$out/$1.tsv" >"$out/$1.${form#*:}"
+    done
+}
+
+# rounded LO HI [DIGITS]: an enclosure as one number, in as many digits as both ends round to, DIGITS (4) at most
+rounded() {
+    awk -v lo="$1" -v hi="$2" -v digits="${3:-4}" 'BEGIN {
+        # room for what a double loses of a decimal number
+        lo = lo < 0 ? lo * (1 + 1e-15) : lo * (1 - 1e-15)
+        hi = hi < 0 ? hi * (1 - 1e-15) : hi * (1 + 1e-15)
+        while (digits > 1 && sprintf("%." digits "g", lo) != sprintf("%." digits "g", hi))
+            digits--
+        a = sprintf("%." digits "g", lo)
+        b = sprintf("%." digits "g", hi)
+        print a == b ? a : a ".." b
+    }'
 }

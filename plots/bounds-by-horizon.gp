@@ -4,22 +4,19 @@ set format x '%.0f'
 set format y '10^{%T}'
 set xrange [2:16384]
 set yrange [5e-5:3e5]
-set rmargin 24
 set xtics (2, 8, 32, 128, 512, 2048, 8192)
 set xlabel 'horizon T (tokens)'
 set ylabel 'bound on |Error|'
-set title 'What each bound allows: {/Symbol d} = 10^{-4}, KL_{seq} = T {/Symbol d}'
-of(name) = strcol('bound') eq name ? column('hi') : NaN
-ends(name) = strcol('bound') eq name && column('horizon') == 16384 ? column('hi') : NaN
+room = 24
+of(name) = strcol('id') eq name ? column('hi') : NaN
+ends(name) = strcol('id') eq name && column('horizon') == 16384 ? column('hi') : NaN
 ids = 'classical-kl coupling mixed-kl pinsker-marginal-kl tv-optimal sequence-kl tilted-kl'
 # factors that keep the labels apart
 lifts = '1 2.2 1 0.65 0.7 0.6 1.6'
-do for [k = 1:words(terminals)] {
-    eval('set terminal '.terminal(k))
-    set output out.'.'.word(terminals, k)
-    plot for [i = 1:words(ids)] data using 'horizon':(of(word(ids, i))) with lines ls i, \
-         for [i = 1:words(ids)] data using 'horizon':(ends(word(ids, i)) * word(lifts, i)):(word(ids, i)) \
-             with labels left offset 0.8, 0 tc ls i, \
+do for [k = 1:devices] {
+    eval(device(k))
+    plot for [i = 1:words(ids)] data using 'horizon':(of(word(ids, i))) with lines ls i title label(word(ids, i)), \
+         for [i = 1:direct * words(ids)] data using 'horizon':(ends(word(ids, i)) * word(lifts, i)):(word(ids, i)) \
+             with labels left offset 0.8, 0 tc rgb ink[i], \
          1 with lines ls 8
-    unset output
 }

@@ -1,4 +1,9 @@
 # What all figures share. Variables from the command line: `data` (a TSV file or folder), `out` (path without suffix).
+#
+# A figure is drawn once per device: a wide one with names beside the lines (SVG, PDF, PNG) and a narrow one for phones
+# with a key below (SVG). A plot loops over k = 1..devices, evaluates device(k), and asks `direct` which of both it is:
+#     label(name) is the title of a line in the key: empty where names stand beside the lines;
+#     room is the width of the margin for these names, in characters, set by the plot before the loop.
 set encoding utf8
 set datafile separator '\t'
 set datafile missing NaN
@@ -6,7 +11,8 @@ set key noautotitle
 set border 3 lw 1
 set tics nomirror out
 set grid back lc rgb '#cccccc' lw 1
-# Okabe and Ito's palette; every line has a dash type of its own as well.
+# Okabe and Ito's palette; every line has a dash type of its own as well. experiments/binding/page.css names the same
+# colours and what takes their place on a dark page.
 black = '#000000'; orange = '#E69F00'; sky = '#56B4E9'; green = '#009E73'
 yellow = '#F0E442'; blue = '#0072B2'; red = '#D55E00'; purple = '#CC79A7'; grey = '#888888'
 set style line 1 lc rgb blue   lw 2.2 dt 1
@@ -17,7 +23,17 @@ set style line 5 lc rgb orange lw 2.2 dt (2,3)
 set style line 6 lc rgb sky    lw 2.2 dt (16,4,2,4,2,4)
 set style line 7 lc rgb black  lw 2.6 dt 1
 set style line 8 lc rgb grey   lw 1.4 dt (3,3)
-terminals = 'svg pdf png'
-terminal(k) = k == 1 ? "svg size 900,560 font 'Helvetica,15' enhanced background '#ffffff' name 'figure'" : \
-              k == 2 ? "pdfcairo size 6in,3.75in font 'Helvetica,11' enhanced" : \
-                       "pngcairo size 1350,840 font 'Helvetica,20' enhanced background '#ffffff'"
+# Names of lines 1..7, darker than the lines so that they can be read as text.
+array ink[7] = ['#0072B2', '#B84A00', '#00795A', '#A0477C', '#946300', '#2374A8', '#000000']
+devices = 4
+direct = 1
+room = 3
+label(name) = direct ? '' : name
+device(k) = k == 1 ? wide("svg size 800,500 font 'Helvetica,15' enhanced background '#ffffff'", '.svg') : \
+            k == 2 ? wide("pdfcairo size 6in,3.75in font 'Helvetica,11' enhanced", '.pdf') : \
+            k == 3 ? wide("pngcairo size 1600,1000 font 'Helvetica,22' linewidth 1.8 enhanced background '#ffffff'", '.png') : \
+                     narrow("svg size 380,440 font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
+wide(terminal, suffix) = on(terminal, suffix).'direct = 1; set rmargin room; set key tmargin center horizontal;'
+narrow(terminal, suffix) = on(terminal, suffix).'direct = 0; set rmargin 2; '. \
+                           'set key bmargin left Left reverse samplen 3 width 1 offset 0,-0.4;'
+on(terminal, suffix) = "set output; set terminal ".terminal."; set output '".out.suffix."';"
