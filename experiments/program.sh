@@ -17,3 +17,7 @@ if [ -z "$trustree" ]; then
     echo "${0##*/}: no trustree in build/ or on PATH: run ./quickstart or make first" >&2
     exit 2
 fi
+case $trustree in
+/*) ;;
+*) trustree=$(pwd)/$trustree ;;
+esac

@@ -7,12 +7,26 @@
 #     figure NAME DATA          drawn by plots/NAME.gp from DATA; its caption from standard input
 #     table NAME ALIGNMENT      $out/NAME.tsv, a letter l or r per column, also as Markdown, LaTeX (booktabs) and HTML; its
 #                               caption from standard input
+#     judged COMMAND...         runs the program; what it leaves open or finds violated (exit status 3, 1) is noted for
+#                               the report's own exit status, anything else that fails ends the experiment
 # Texts are plain: `code`, X_y for a subscript, an empty line between paragraphs. experiments/report binds them.
 # shellcheck source=experiments/program.sh
 . "$(dirname "$0")/program.sh"
 mkdir -p "${1:-out}"
 out=$(cd "${1:-out}" && pwd)
 : >"$out/contents"
+echo 0 >"$out/verdict"
+
+judged() {
+    judged_status=0
+    "$@" || judged_status=$?
+    case $judged_status in
+    0) ;;
+    1) echo 1 >"$out/verdict" ;;
+    3) [ "$(cat "$out/verdict")" = 1 ] || echo 3 >"$out/verdict" ;;
+    *) exit 2 ;;
+    esac
+}
 
 # part KIND NAME: one more line of contents, and its text from standard input
 part() {

@@ -35,5 +35,5 @@ device(k) = k == 1 ? wide("svg size 800,500 font 'Helvetica,15' enhanced backgro
                      narrow("svg size 380,440 font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
 wide(terminal, suffix) = on(terminal, suffix).'direct = 1; set rmargin room; set key tmargin center horizontal;'
 narrow(terminal, suffix) = on(terminal, suffix).'direct = 0; set rmargin 2; '. \
-                           'set key bmargin left Left reverse samplen 3 width 1 offset 0,-0.4;'
+                           'set key bmargin left Left reverse samplen 3 width 1 title " " font ",5";'
 on(terminal, suffix) = "set output; set terminal ".terminal."; set output '".out.suffix."';"
