@@ -70,6 +70,8 @@ rounded() {
             digits--
         a = sprintf("%." digits "g", lo)
         b = sprintf("%." digits "g", hi)
+        if (a == b && a ~ /e[+]0/)
+            a = b = sprintf("%d", a)
         print a == b ? a : a ".." b
     }'
 }

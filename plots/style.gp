@@ -3,7 +3,8 @@
 # A figure is drawn once per device: a wide one with names beside the lines (SVG, PDF, PNG) and a narrow one for phones
 # with a key below (SVG). A plot loops over k = 1..devices, evaluates device(k), and asks `direct` which of both it is:
 #     label(name) is the title of a line in the key: empty where names stand beside the lines;
-#     room is the width of the margin for these names, in characters, set by the plot before the loop.
+#     room is the width of the margin for these names, in characters, keys the number of lines of the key: a plot sets
+#     both before the loop.
 set encoding utf8
 set datafile separator '\t'
 set datafile missing NaN
@@ -28,11 +29,12 @@ array ink[7] = ['#0072B2', '#B84A00', '#00795A', '#A0477C', '#946300', '#2374A8'
 devices = 4
 direct = 1
 room = 3
+keys = 6
 label(name) = direct ? '' : name
 device(k) = k == 1 ? wide("svg size 800,500 font 'Helvetica,15' enhanced background '#ffffff'", '.svg') : \
             k == 2 ? wide("pdfcairo size 6in,3.75in font 'Helvetica,11' enhanced", '.pdf') : \
             k == 3 ? wide("pngcairo size 1600,1000 font 'Helvetica,22' linewidth 1.8 enhanced background '#ffffff'", '.png') : \
-                     narrow("svg size 380,440 font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
+                     narrow("svg size 380,".(320 + 19 * keys)." font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
 wide(terminal, suffix) = on(terminal, suffix).'direct = 1; set rmargin room; set key tmargin center horizontal;'
 narrow(terminal, suffix) = on(terminal, suffix).'direct = 0; set rmargin 2; '. \
                            'set key bmargin left Left reverse samplen 3 width 1 title " " font ",5";'
