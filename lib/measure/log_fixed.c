@@ -12,40 +12,6 @@
 #define CACHE_LINE 64
 #define HUGE_PAGE ((size_t)2 << 20)
 
-tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected, uint32_t largest)
-{
-    size_t entries, size, alignment;
-    size_t bits = (size_t)precision + 40 + TT_FIXED_LOG_INTEGER_BITS;
-    memset(logs, 0, sizeof *logs);
-    logs->limbs = (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
-    logs->fraction = (mpfr_prec_t)(logs->limbs * GMP_NUMB_BITS) - TT_FIXED_LOG_INTEGER_BITS;
-    logs->slots = SLOTS_MIN;
-    while (logs->slots < SLOTS_MAX && logs->slots < expected)
-        logs->slots *= expected > SLOTS_FEW ? SLOTS_MAX / SLOTS_MIN : 2;
-    logs->direct = logs->slots == SLOTS_MAX && largest > 0 && largest < SLOTS_MAX;
-    alignment = logs->slots == SLOTS_MAX ? HUGE_PAGE : CACHE_LINE;
-    if (logs->direct)
-        logs->slots = (size_t)largest + 2; /* the log of a prime is made of those beside it */
-    entries = logs->slots * (logs->limbs + !logs->direct);
-    size = entries * sizeof *logs->table + (logs->direct ? logs->slots * sizeof *logs->errors : 0);
-    logs->memory = calloc(size + alignment, 1);
-    logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + alignment - 1) / alignment * alignment);
-    logs->errors = (uint16_t *)(logs->table + entries);
-#ifdef MADV_HUGEPAGE
-    if (alignment == HUGE_PAGE && logs->memory)
-        (void)madvise(logs->table, size, MADV_HUGEPAGE); /* a hint: a thousand page faults fewer */
-#endif
-    mpfr_init2(logs->work, logs->fraction + 32);
-    return logs->memory ? TT_OK : TT_NO_MEMORY;
-}
-
-void tt_fixed_logs_clear(tt_fixed_logs *logs)
-{
-    free(logs->memory);
-    if (logs->limbs)
-        mpfr_clear(logs->work);
-}
-
 /* x = log n truncated; error below 1. */
 static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
@@ -61,76 +27,178 @@ static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
     mpz_clear(z);
 }
 
+/* Short numbers, for which a call of GMP takes longer than the work. */
+
+/* out = x + y, n limbs; returns the carry. */
+static inline mp_limb_t add(mp_limb_t *out, const mp_limb_t *x, const mp_limb_t *y, size_t n)
+{
+    mp_limb_t carry = 0;
+    for (size_t k = 0; k < n; k++) {
+        mp_limb_t sum = x[k] + carry;
+        carry = sum < carry;
+        out[k] = sum + y[k];
+        carry += out[k] < sum;
+    }
+    return carry;
+}
+
+/* out = x / d, truncated; returns its length without leading zeros. */
+static size_t divide(mp_limb_t *out, const mp_limb_t *x, size_t n, mp_limb_t d)
+{
+    mp_limb_t rest = 0;
+    for (size_t k = n; k-- > 0;) {
+        unsigned __int128 part = (unsigned __int128)rest << 64 | x[k];
+        out[k] = (mp_limb_t)(part / d);
+        rest = (mp_limb_t)part - out[k] * d;
+    }
+    while (n > 0 && out[n - 1] == 0)
+        n--;
+    return n;
+}
+
 /* x += 2 atanh(1/m), m = 2 p^2 - 1 >= 7: 2 sum_k m^-(2k+1) / (2k+1). Each term is a truncated quotient of truncated
    quotients: below it by less than 3. Returns a bound on the error. */
 static unsigned add_atanh(mp_limb_t *x, const tt_fixed_logs *logs, uint64_t m)
 {
     mp_limb_t power[TT_FIXED_LOG_LIMBS_MAX], term[TT_FIXED_LOG_LIMBS_MAX];
-    mp_size_t n = (mp_size_t)logs->limbs;
+    size_t n = logs->limbs;
     unsigned terms = 0;
-    mpn_zero(power, n);
+    for (size_t k = 0; k < n; k++)
+        power[k] = 0;
     power[n - 1] = (mp_limb_t)2 << (GMP_NUMB_BITS - TT_FIXED_LOG_INTEGER_BITS);
-    mpn_divrem_1(power, 0, power, n, m);
-    while (n > 0 && power[n - 1] == 0)
-        n--;
+    n = divide(power, power, n, m);
     for (mp_limb_t odd = 1; n > 0; odd += 2, terms++) {
-        mpn_divrem_1(term, 0, power, n, odd);
-        if (mpn_add_n(x, x, term, n))
-            mpn_add_1(x + n, x + n, (mp_size_t)logs->limbs - n, 1);
-        mpn_divrem_1(power, 0, power, n, m);
-        mpn_divrem_1(power, 0, power, n, m);
-        while (n > 0 && power[n - 1] == 0)
-            n--;
+        size_t length = divide(term, power, n, odd);
+        mp_limb_t carry = add(x, x, term, length);
+        while (carry) /* log p + log p ends it */
+            carry = ++x[length++] == 0;
+        n = divide(power, power, n, m);
+        n = divide(power, power, n, m);
     }
     return 3 * terms + 3;
 }
 
-/* x += log n; returns a bound on the error of the summand. */
-static unsigned add_log(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
+/* x = log a + log b; returns a bound on the error. */
+static unsigned sum_of_two(mp_limb_t *x, tt_fixed_logs *logs, uint32_t a, uint32_t b)
 {
-    const mp_limb_t *y = tt_fixed_log(logs, n, logs->limbs);
-    mpn_add_n(x, x, y, (mp_size_t)logs->limbs);
-    return logs->direct ? logs->errors[n] : (unsigned)(y[-1] >> 32);
+    size_t n = logs->limbs;
+    const mp_limb_t *y = tt_fixed_log(logs, a, n);
+    unsigned error;
+    if (logs->direct) {
+        add(x, y, tt_fixed_log(logs, b, n), n);
+        return (unsigned)logs->errors[a] + logs->errors[b];
+    }
+    error = (unsigned)(y[-1] >> 32);
+    mpn_copyi(x, y, (mp_size_t)n); /* the next one may take its place */
+    y = tt_fixed_log(logs, b, n);
+    add(x, x, y, n);
+    return error + (unsigned)(y[-1] >> 32);
 }
 
-/* x = log n; returns a bound on the error. Nothing here depends on what the table holds. */
-static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
+/* x = log n for n > 1; factor: its smallest prime factor, 0 where that is not known. Returns a bound on the error. Nothing
+   here depends on what the table holds. */
+static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n, uint32_t factor)
 {
-    uint32_t factor = n > 2 ? tt_prime_factor(n) : 0;
-    unsigned error;
-    if (n == 1) {
-        mpn_zero(x, (mp_size_t)logs->limbs);
-        return 0;
+    unsigned error = TT_FIXED_LOG_ERROR + 1;
+    if (factor > 0 && factor < n) {
+        error = sum_of_two(x, logs, factor, n / factor);
+    } else if (factor == n && n > 2) {
+        error = sum_of_two(x, logs, n - 1, n + 1);
+        error += add_atanh(x, logs, 2 * (uint64_t)n * n - 1);
+        mpn_rshift(x, x, (mp_size_t)logs->limbs, 1);
+        error = error / 2 + 2;
     }
-    if (factor == 0) {
-        by_mpfr(x, logs, n);
-        return 1;
-    }
-    mpn_zero(x, (mp_size_t)logs->limbs);
-    if (factor < n) {
-        error = add_log(x, logs, factor);
-        return error + add_log(x, logs, n / factor);
-    }
-    error = add_log(x, logs, n - 1);
-    error += add_log(x, logs, n + 1);
-    error += add_atanh(x, logs, 2 * (uint64_t)n * n - 1);
-    mpn_rshift(x, x, (mp_size_t)logs->limbs, 1);
-    return error / 2 + 2;
+    if (error <= TT_FIXED_LOG_ERROR)
+        return error;
+    by_mpfr(x, logs, n);
+    return 1;
 }
 
 /* A slot that is not direct begins with n and the bound on the error, 32 bits each. */
 const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
 {
-    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX], *slot = tt_fixed_log_slot(logs, n, logs->limbs);
-    unsigned error = compute(x, logs, n);
-    if (error > TT_FIXED_LOG_ERROR) {
-        by_mpfr(x, logs, n);
-        error = 1;
-    }
-    if (logs->direct)
-        logs->errors[n] = (uint16_t)error;
-    else
-        *slot++ = (mp_limb_t)error << 32 | n;
+    mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX] = { 0 }, *slot = tt_fixed_log_slot(logs, n, logs->limbs);
+    unsigned error = n > 1 ? compute(x, logs, n, tt_prime_factor(n)) : 0;
+    *slot++ = (mp_limb_t)error << 32 | n;
     mpn_copyi(slot, x, (mp_size_t)logs->limbs);
     return slot;
+}
+
+/* ---- all logs of a direct table ------------------------------------------------------ */
+
+/* factor[k] = the smallest prime factor of a composite k < n, 0 for others; n < 2^32. */
+static void sieve(uint16_t *factor, size_t n)
+{
+    for (size_t p = 2; p * p < n; p++)
+        for (size_t k = p * p; factor[p] == 0 && k < n; k += p)
+            if (factor[k] == 0)
+                factor[k] = (uint16_t)p;
+}
+
+static void fill_slot(tt_fixed_logs *logs, const uint16_t *factor, size_t k)
+{
+    mp_limb_t *slot = logs->table + k * logs->limbs;
+    logs->errors[k] = (uint16_t)compute(slot, logs, (uint32_t)k, factor[k] ? factor[k] : (uint32_t)k);
+}
+
+/* In ascending order, but that an odd prime takes the number after it first. */
+static tt_status fill(tt_fixed_logs *logs)
+{
+    size_t n = logs->slots;
+    uint16_t *factor = calloc(2 * n, sizeof *factor);
+    if (!factor)
+        return TT_NO_MEMORY;
+    logs->errors = factor + n;
+    sieve(factor, n);
+    for (size_t k = 2; k + 1 < n; k++) {
+        if (k > 2 && factor[k] == 0)
+            fill_slot(logs, factor, k + 1);
+        fill_slot(logs, factor, k);
+    }
+    logs->errors = NULL;
+    free(factor);
+    return TT_OK;
+}
+
+/* ---- the table ------------------------------------------------------------------------ */
+
+/* Makes room for the slots, on a huge page where they are many. */
+static tt_status make_room(tt_fixed_logs *logs, bool many)
+{
+    size_t alignment = many ? HUGE_PAGE : CACHE_LINE;
+    size_t size = logs->slots * (logs->limbs + !logs->direct) * sizeof *logs->table;
+    logs->memory = calloc(size + alignment, 1);
+    logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + alignment - 1) / alignment * alignment);
+#ifdef MADV_HUGEPAGE
+    if (many && logs->memory)
+        (void)madvise(logs->table, size, MADV_HUGEPAGE); /* a hint: a thousand page faults fewer */
+#endif
+    return logs->memory ? TT_OK : TT_NO_MEMORY;
+}
+
+tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t precision, uint64_t expected, uint32_t largest)
+{
+    size_t bits = (size_t)precision + 40 + TT_FIXED_LOG_INTEGER_BITS;
+    tt_status status;
+    bool many;
+    memset(logs, 0, sizeof *logs);
+    logs->limbs = (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
+    logs->fraction = (mpfr_prec_t)(logs->limbs * GMP_NUMB_BITS) - TT_FIXED_LOG_INTEGER_BITS;
+    mpfr_init2(logs->work, logs->fraction + 32);
+    logs->slots = SLOTS_MIN;
+    while (logs->slots < SLOTS_MAX && logs->slots < expected)
+        logs->slots *= expected > SLOTS_FEW ? SLOTS_MAX / SLOTS_MIN : 2;
+    many = logs->slots == SLOTS_MAX;
+    logs->direct = many && largest > 0 && largest < SLOTS_MAX;
+    if (logs->direct)
+        logs->slots = (size_t)largest + 2; /* the log of a prime is made of those beside it */
+    status = make_room(logs, many);
+    return status == TT_OK && logs->direct ? fill(logs) : status;
+}
+
+void tt_fixed_logs_clear(tt_fixed_logs *logs)
+{
+    free(logs->memory);
+    if (logs->limbs)
+        mpfr_clear(logs->work);
 }

@@ -2,8 +2,9 @@
 
    log n is the integer x of `limbs` limbs, times 2^-fraction, with |log n - x 2^-fraction| <= TT_FIXED_LOG_ERROR 2^-fraction.
    Which x it is depends on n and limbs alone. Integers with small prime factors cost an addition per factor, as
-   log ab = log a + log b and 2 log p = log(p-1) + log(p+1) + 2 atanh(1/(2 p^2 - 1)); others are left to MPFR. What was
-   asked for is remembered in a table that may forget. */
+   log ab = log a + log b and 2 log p = log(p-1) + log(p+1) + 2 atanh(1/(2 p^2 - 1)); others are left to MPFR. Where many
+   logs of integers up to a small bound are expected, all of them are made at once; else what was asked for is remembered
+   in a table that may forget. */
 #ifndef TRUSTREE_LOG_FIXED_H
 #define TRUSTREE_LOG_FIXED_H
 
@@ -24,11 +25,11 @@
 typedef struct {
     size_t limbs;
     mpfr_prec_t fraction;
-    bool direct;      /* every integer has a slot of its own, which holds its log alone: 0 where it is not known */
+    bool direct;      /* every integer has a slot of its own, which holds its log alone */
     size_t slots;     /* else a power of two */
     void *memory;
     mp_limb_t *table; /* slots of limbs + 1, on a cache line: what is in the slot (0: nothing), and its log */
-    uint16_t *errors; /* where direct: bounds on the errors */
+    uint16_t *errors; /* where direct, while the table is filled: bounds on the errors */
     mpfr_t work;
 } tt_fixed_logs;
 
@@ -38,7 +39,7 @@ TT_MUST_CHECK tt_status tt_fixed_logs_init(tt_fixed_logs *logs, mpfr_prec_t prec
                                            uint32_t largest);
 void tt_fixed_logs_clear(tt_fixed_logs *logs);
 
-/* log n for n >= 1, as it is found in the table; it may be overwritten by the next call. */
+/* Where not direct: log n for n >= 1, as it is found in the table; it may be overwritten by the next call. */
 const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n);
 
 static inline mp_limb_t *tt_fixed_log_slot(const tt_fixed_logs *logs, uint32_t n, size_t limbs)
@@ -51,7 +52,7 @@ static inline const mp_limb_t *tt_fixed_log(tt_fixed_logs *logs, uint32_t n, siz
 {
     const mp_limb_t *slot = tt_fixed_log_slot(logs, n, limbs);
     if (logs->direct)
-        return slot[limbs - 1] != 0 ? slot : tt_fixed_log_make(logs, n);
+        return slot;
     return (uint32_t)slot[0] == n ? slot + 1 : tt_fixed_log_make(logs, n);
 }
 
