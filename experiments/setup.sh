@@ -60,9 +60,11 @@ table() {
     done
 }
 
-# rounded LO HI [DIGITS]: an enclosure as one number, in as many digits as both ends round to, DIGITS (4) at most
-rounded() {
-    awk -v lo="$1" -v hi="$2" -v digits="${3:-4}" 'BEGIN {
+# rounded LO HI [DIGITS]: an enclosure as one number, in as many digits as both ends round to, DIGITS (4) at most; as a
+# function of awk in $rounding
+# shellcheck disable=SC2016,SC2034
+rounding='
+    function rounded(lo, hi, digits, a, b) {
         # room for what a double loses of a decimal number
         lo = lo < 0 ? lo * (1 + 1e-15) : lo * (1 - 1e-15)
         hi = hi < 0 ? hi * (1 - 1e-15) : hi * (1 + 1e-15)
@@ -72,6 +74,10 @@ rounded() {
         b = sprintf("%." digits "g", hi)
         if (a == b && a ~ /e[+]0/)
             a = b = sprintf("%d", a)
-        print a == b ? a : a ".." b
+        sub(/e-0/, "e-", a)
+        sub(/e-0/, "e-", b)
+        return a == b ? a : a ".." b
     }'
+rounded() {
+    awk -v lo="$1" -v hi="$2" -v digits="${3:-4}" "$rounding"'BEGIN { print rounded(lo, hi, digits) }'
 }

@@ -4,7 +4,8 @@
 # with a key below (SVG). A plot loops over k = 1..devices, evaluates device(k), and asks `direct` which of both it is:
 #     label(name) is the title of a line in the key: empty where names stand beside the lines;
 #     room is the width of the margin for these names, in characters, keys the number of lines of the key: a plot sets
-#     both before the loop.
+#     both before the loop;
+#     tall and narrow_tall multiply the height of the wide and the narrow device, for a plot of many rows or panels.
 set encoding utf8
 set datafile separator '\t'
 set datafile missing NaN
@@ -30,11 +31,13 @@ devices = 4
 direct = 1
 room = 3
 keys = 6
+tall = 1
+narrow_tall = 1
 label(name) = direct ? '' : name
-device(k) = k == 1 ? wide("svg size 800,500 font 'Helvetica,15' enhanced background '#ffffff'", '.svg') : \
-            k == 2 ? wide("pdfcairo size 6in,3.75in font 'Helvetica,11' enhanced", '.pdf') : \
-            k == 3 ? wide("pngcairo size 1600,1000 font 'Helvetica,22' linewidth 1.8 enhanced background '#ffffff'", '.png') : \
-                     narrow("svg size 380,".(320 + 19 * keys)." font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
+device(k) = k == 1 ? wide("svg size 800,".int(500 * tall)." font 'Helvetica,15' enhanced background '#ffffff'", '.svg') : \
+            k == 2 ? wide("pdfcairo size 6in,".sprintf('%.2f', 3.75 * tall)."in font 'Helvetica,11' enhanced", '.pdf') : \
+            k == 3 ? wide("pngcairo size 1600,".int(1000 * tall)." font 'Helvetica,22' linewidth 1.8 enhanced background '#ffffff'", '.png') : \
+                     narrow("svg size 380,".int(320 * narrow_tall + 19 * keys)." font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
 wide(terminal, suffix) = on(terminal, suffix).'direct = 1; set rmargin room; set key tmargin center horizontal;'
 narrow(terminal, suffix) = on(terminal, suffix).'direct = 0; set rmargin 2; '. \
                            'set key bmargin left Left reverse samplen 3 width 1 title " " font ",5";'
