@@ -17,6 +17,10 @@ if [ -z "$trustree" ]; then
     echo "${0##*/}: no trustree in build/ or on PATH: run ./quickstart or make first" >&2
     exit 2
 fi
+if [ ! -x "$trustree" ]; then
+    echo "${0##*/}: $trustree is no program" >&2
+    exit 2
+fi
 case $trustree in
 /*) ;;
 *) trustree=$(pwd)/$trustree ;;

@@ -1,4 +1,4 @@
-# A caption as HTML: paragraphs, `code`, X_y.
+# A caption as HTML: paragraphs, `code`, X_y. The twin of caption-latex.awk.
 function escape(s) {
     gsub(/&/, "\\&amp;", s)
     gsub(/</, "\\&lt;", s)
