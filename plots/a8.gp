@@ -1,31 +1,59 @@
 load 'style.gp'
+# data: family, order, name, probability, value; an empty line after each curve
+families = 'single all'
+is(f, name) = strcol('family') eq f && strcol('name') eq name ? column('value') : NaN
+array largest[2]
+do for [f = 1:2] {
+    stats data using (is(word(families, f), 'worst-case Error')) nooutput
+    largest[f] = STATS_max
+}
 set logscale xy
 set format x '10^{%T}'
-set format y '10^{%T}'
-set xrange [0.3:1e-30]
-set yrange [1e-33:1e3]
-set rmargin 27
-set lmargin 10
-set xtics ("10^{-1}" 1e-1, "10^{-5}" 1e-5, "10^{-10}" 1e-10, "10^{-15}" 1e-15, "10^{-20}" 1e-20, "10^{-25}" 1e-25, "10^{-30}" 1e-30)
-set ytics ("1" 1, "10^{-5}" 1e-5, "10^{-10}" 1e-10, "10^{-15}" 1e-15, "10^{-20}" 1e-20, "10^{-25}" 1e-25, "10^{-30}" 1e-30)
-set xlabel 'probability p of the deviating context'
-set ylabel 'value'
-set title 'A.8 at T = 3: {/Symbol d} = 1 throughout, KL_{seq} = 2p'
-bound(name) = strcol('family') eq 'all' && strcol('id') eq name ? column('value') : NaN
-once(name) = strcol('family') eq 'all' && strcol('id') eq 'classical-tv' ? column(name) : NaN
-ends(x) = column('probability') == 1e-30 ? x : NaN
-do for [k = 1:words(terminals)] {
-    eval('set terminal '.terminal(k))
-    set output out.'.'.word(terminals, k)
-    plot data using 'probability':(bound('classical-kl')) with lines ls 1, \
-         data using 'probability':(bound('pinsker-marginal-kl')) with lines ls 2, \
-         data using 'probability':(bound('mixed-kl')) with lines ls 4, \
-         data using 'probability':(bound('sequence-kl')) with lines ls 3, \
-         data using 'probability':(once('worst_case_error')) with lines ls 7, \
-         data using 'probability':(ends(bound('classical-kl'))):('classical-kl') with labels left offset 0.6, 0.4 tc ls 1, \
-         data using 'probability':(ends(bound('pinsker-marginal-kl'))):('pinsker-marginal-kl') with labels left offset 0.6, -0.5 tc ls 2, \
-         data using 'probability':(ends(bound('mixed-kl'))):('mixed-kl  (like p^{1/2})') with labels left offset 0.6, 0 tc ls 4, \
-         data using 'probability':(ends(bound('sequence-kl'))):('sequence-kl = KL_{seq}') with labels left offset 0.6, 0.5 tc ls 3, \
-         data using 'probability':(ends(once('worst_case_error'))):('worst-case Error') with labels left offset 0.6, -0.5 tc ls 7
-    unset output
+set xrange [0.13:8e-10]
+set yrange [1e-11:30]
+set xtics (1e-2, 1e-4, 1e-6, 1e-8)
+set ytics 1e-10, 100, 1
+set mytics 1
+narrow_tall = 1.75
+keys = 5
+titles = '"c* alone deviates" "every context from c* on deviates"'
+powers = '0 0.5 1'
+colours = red.' '.purple.' '.green
+kinds = '"bounds that stay" "bounds like p^{1/2}" "bounds like p"'
+# Names beside the lines, how they are written, their colours, and factors that keep them apart.
+names = 'δ classical-kl mixed-kl KL_seq unified "worst-case Error"'
+written = 'δ classical-kl "mixed-kl, like p^{1/2}" "KL_{seq} = sequence-kl" "unified, like p" "worst-case Error"'
+shades = '#000000 #B84A00 #A0477C #0072B2 #00795A #1a1a1a'
+lifts = '0.55 1.3 1 2.6 0.9 0.28'
+falls(f, power) = strcol('family') eq f && strcol('order') eq power && column('value') > 0 ? column('value') : NaN
+last(x) = column('probability') == 1e-9 ? x : NaN
+left(f) = direct ? (f == 1 ? 0.085 : 0.435) : 0.16
+right(f) = direct ? left(f) + 0.325 : 0.94
+top(f) = direct ? 0.92 : (f == 1 ? 0.957 : 0.575)
+bottom(f) = direct ? 0.15 : (f == 1 ? 0.68 : 0.298)
+do for [k = 1:devices] {
+    eval(device(k))
+    set multiplot
+    do for [f = 1:2] {
+        family = word(families, f)
+        set lmargin at screen left(f)
+        set rmargin at screen right(f)
+        set tmargin at screen top(f)
+        set bmargin at screen bottom(f)
+        set label 1 word(titles, f) at graph 0.5, 1.05 center
+        set format y direct && f == 2 ? '' : '10^{%T}'
+        set xlabel direct || f == 2 ? 'probability p of c*' : '' offset 0, 0.4
+        if (direct || f == 1) { unset key } else { set key at screen 0.03, 0.22 left top vertical maxrows 6 }
+        plot for [i = 1:3] data using 'probability':(falls(family, word(powers, i))) with lines lw 1 dt i lc rgb word(colours, i) \
+                 title label(word(kinds, i)), \
+             for [i = 1:largest[f] > 0] data using 'probability':(is(family, 'worst-case Error')) with lines lw 5 lc rgb grey title label('worst-case Error'), \
+             for [i = 1:largest[f] == 0] data using (last(1.5e-9)):(is(family, 'worst-case Error') + 5e-11):('worst-case Error is 0') \
+                 with labels right tc rgb '#1a1a1a', \
+             data using 'probability':(is(family, 'KL_seq')) with lines ls 1 title label('KL_{seq} = sequence-kl'), \
+             data using 'probability':(is(family, 'δ')) with lines ls 7 title label('δ'), \
+             for [i = 1:(direct && f == 2 ? words(names) : 0)] \
+                 data using 'probability':(last(is(family, word(names, i))) * word(lifts, i)):(word(written, i)) \
+                 with labels left offset 0.8, 0 tc rgb word(shades, i)
+    }
+    unset multiplot
 }
