@@ -11,31 +11,21 @@
 typedef struct {
     size_t vocab, horizon;
     uint32_t total, reward_total;
-    size_t total_bits;                         /* D <= 2^total_bits */
-    size_t value_bits, level_bits; /* what a sum over h steps has besides h total_bits, the sign included */
+    size_t *value_limbs, *level_limbs; /* T + 2 each: of a sum over h steps that reads the reward, and one that does not */
+    size_t *level_at;                  /* T + 2: where the sums of level k = 1, 2, ... begin; those of level k follow */
 } layout;
 
+/* The three sums of each level, error_one, the three values. */
 struct tt_sums {
     const layout *shared;
     size_t height;
     mp_limb_t *limbs;
-    size_t *offsets; /* height + 2: the three values, error_one, the three sums of level 1, 2, ... */
 };
 
-/* The children of a context: their sums, and its weights over D. */
+/* The weights of one context over D. */
 typedef struct {
-    size_t vocab;
-    const mp_limb_t **x;
-    uint64_t *rollout, *target;
-} children;
-
-enum { VALUES, ERROR_ONE, LEVELS };
-
-/* Limbs of a sum over so many steps. */
-static size_t length(const layout *l, size_t bits, size_t steps)
-{
-    return (bits + steps * l->total_bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
-}
+    const uint32_t *rollout, *target;
+} weights;
 
 static size_t bits_of(uint64_t n)
 {
@@ -45,25 +35,45 @@ static size_t bits_of(uint64_t n)
     return bits;
 }
 
+static size_t limbs_of(size_t bits)
+{
+    return (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
+}
+
+static void shared_close(void *shared)
+{
+    layout *l = shared;
+    free(l->value_limbs);
+    free(l);
+}
+
 static void *shared_open(const tt_row_source *source)
 {
-    layout *l = malloc(sizeof *l);
+    layout *l = calloc(1, sizeof *l);
+    size_t steps = source->horizon + 2, total_bits, value_bits, level_bits;
     if (!l)
         return NULL;
     l->vocab = source->vocab;
     l->horizon = source->horizon;
     l->total = source->row_total;
     l->reward_total = source->reward_total;
-    l->total_bits = bits_of(l->total - 1);
-    /* K <= h D^h reward_total, |error_one| <= h D^h, |shift| <= D^k, tokens <= 2 D^k */
-    l->value_bits = bits_of(l->reward_total) + bits_of(l->horizon) + 1;
-    l->level_bits = bits_of(l->horizon) + 2;
+    l->value_limbs = calloc(3 * steps, sizeof *l->value_limbs);
+    if (!l->value_limbs) {
+        shared_close(l);
+        return NULL;
+    }
+    l->level_limbs = l->value_limbs + steps;
+    l->level_at = l->level_limbs + steps;
+    total_bits = bits_of(l->total - 1); /* D <= 2^total_bits */
+    /* K <= h D^h reward_total, |error_one| <= h D^h, |shift| <= D^k, tokens <= 2 D^k, and a sign */
+    value_bits = bits_of(l->reward_total) + bits_of(l->horizon) + 1;
+    level_bits = bits_of(l->horizon) + 2;
+    for (size_t h = 0; h < steps; h++) {
+        l->value_limbs[h] = limbs_of(value_bits + h * total_bits);
+        l->level_limbs[h] = limbs_of(level_bits + h * total_bits);
+        l->level_at[h] = h < 2 ? 0 : l->level_at[h - 1] + 3 * l->level_limbs[h];
+    }
     return l;
-}
-
-static void shared_close(void *shared)
-{
-    free(shared);
 }
 
 static void shared_free(tt_sums *s)
@@ -71,56 +81,40 @@ static void shared_free(tt_sums *s)
     if (!s)
         return;
     free(s->limbs);
-    free(s->offsets);
     free(s);
+}
+
+/* Room for the weights of one context. */
+static void *shared_begin(const void *shared)
+{
+    return malloc(2 * ((const layout *)shared)->vocab * sizeof(uint32_t));
 }
 
 static void shared_end(void *work)
 {
-    children *c = work;
-    free(c->x);
-    free(c->rollout);
-    free(c);
+    free(work);
 }
 
-static void *shared_begin(const void *shared)
+/* Where error_one is, and the values behind it, at height h. */
+static inline size_t error_one_at(const layout *l, size_t h)
 {
-    const layout *l = shared;
-    children *c = calloc(1, sizeof *c);
-    if (!c)
-        return NULL;
-    c->vocab = l->vocab;
-    c->x = malloc(l->vocab * sizeof *c->x);
-    c->rollout = malloc(2 * l->vocab * sizeof *c->rollout);
-    if (!c->x || !c->rollout) {
-        shared_end(c);
-        return NULL;
-    }
-    c->target = c->rollout + l->vocab;
-    return c;
+    return l->level_at[h + 1];
+}
+
+static inline size_t values_at(const layout *l, size_t h)
+{
+    return l->level_at[h + 1] + l->level_limbs[h + 1];
 }
 
 static tt_sums *shared_make(const void *shared, size_t height)
 {
     const layout *l = shared;
     tt_sums *s = calloc(1, sizeof *s);
-    size_t at = 0;
     if (!s)
         return NULL;
     s->shared = l;
     s->height = height;
-    s->offsets = malloc((height + 2) * sizeof *s->offsets);
-    if (s->offsets) {
-        s->offsets[VALUES] = 0;
-        at = 3 * length(l, l->value_bits, height + 1);
-        s->offsets[ERROR_ONE] = at;
-        at += length(l, l->level_bits, height + 1);
-        for (size_t k = 1; k <= height; k++) {
-            s->offsets[LEVELS + k - 1] = at;
-            at += 3 * length(l, l->level_bits, k + 1);
-        }
-        s->limbs = calloc(at, sizeof *s->limbs);
-    }
+    s->limbs = calloc(values_at(l, height) + 3 * l->value_limbs[height + 1], sizeof *s->limbs);
     if (!s->limbs) {
         shared_free(s);
         return NULL;
@@ -130,182 +124,199 @@ static tt_sums *shared_make(const void *shared, size_t height)
 
 /* ---- two's complement numbers -------------------------------------------------- */
 
+/* Where V and lengths are known to the compiler, so that short numbers stay in registers. */
+#define INLINE static inline __attribute__((always_inline))
+
 typedef unsigned __int128 two_limbs;
 
-static inline two_limbs get_two(const mp_limb_t *x)
+INLINE two_limbs get_two(const mp_limb_t *x)
 {
     return (two_limbs)x[1] << 64 | x[0];
 }
 
-static inline void put_two(mp_limb_t *out, two_limbs x)
-{
-    out[0] = (mp_limb_t)x;
-    out[1] = (mp_limb_t)(x >> 64);
-}
-
 /* Repeats the sign of n limbs up to the stored length. */
-static inline void extend(mp_limb_t *out, size_t n, size_t stored)
+INLINE void extend(mp_limb_t *out, size_t n, size_t stored)
 {
     for (size_t k = n; k < stored; k++)
         out[k] = (mp_limb_t)0 - (out[n - 1] >> (GMP_NUMB_BITS - 1));
 }
 
-static inline void put(mp_limb_t *out, int64_t x, size_t stored)
+INLINE void put_one(mp_limb_t *out, mp_limb_t x, size_t stored)
 {
-    out[0] = (mp_limb_t)x;
+    out[0] = x;
     extend(out, 1, stored);
 }
 
-/* out += w x modulo 2^(64 n) */
-static inline void add_product(mp_limb_t *out, const mp_limb_t *x, size_t n, uint64_t w)
+INLINE void put_two(mp_limb_t *out, two_limbs x, size_t stored)
 {
-    if (n == 1) {
-        out[0] += w * x[0];
-    } else if (n == 2) {
-        put_two(out, get_two(out) + get_two(x) * w);
-    } else if (n == 3) {
-        two_limbs low = (two_limbs)x[0] * w + out[0];
-        out[0] = (mp_limb_t)low;
-        put_two(out + 1, get_two(out + 1) + get_two(x + 1) * w + (low >> 64));
-    } else {
-        mpn_addmul_1(out, x, (mp_size_t)n, w);
-    }
+    out[0] = (mp_limb_t)x;
+    out[1] = (mp_limb_t)(x >> 64);
+    extend(out, 2, stored);
 }
 
-/* out += the sum over y of w[y] times the n limbs at `offset` from x[y], n limbs. */
-static inline void add_products(mp_limb_t *out, const mp_limb_t *const *x, size_t offset, size_t n, const uint64_t *w,
-                                size_t vocab)
+/* A sum of products, modulo 2^(64 n): of w[y] and the n limbs at `offset` in the sums of child y. */
+INLINE mp_limb_t add_one(mp_limb_t sum, tt_sums *const *children, size_t offset, const uint32_t *w, size_t vocab)
 {
     for (size_t y = 0; y < vocab; y++)
-        add_product(out, x[y] + offset, n, w[y]);
+        sum += w[y] * children[y]->limbs[offset];
+    return sum;
+}
+
+INLINE two_limbs add_two(two_limbs sum, tt_sums *const *children, size_t offset, const uint32_t *w, size_t vocab)
+{
+    for (size_t y = 0; y < vocab; y++)
+        sum += get_two(children[y]->limbs + offset) * w[y];
+    return sum;
+}
+
+static void add_many(mp_limb_t *sum, tt_sums *const *children, size_t offset, size_t n, const uint32_t *w, size_t vocab)
+{
+    for (size_t y = 0; y < vocab; y++)
+        mpn_addmul_1(sum, children[y]->limbs + offset, (mp_size_t)n, w[y]);
 }
 
 /* ---- folding ------------------------------------------------------------------- */
 
-/* f, g, h of n limbs at `offset` in the children become sum r f, sum p g and sum r h, stored in longer places. */
-static inline void fold_three(mp_limb_t *out, size_t stored, const children *c, size_t offset, size_t n)
+/* out = the sum over the children of w times what they have at `offset`. */
+INLINE void fold_sum(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t offset, size_t n,
+                     const uint32_t *w, size_t vocab)
 {
-    for (size_t k = 0; k < 3 * stored; k++)
-        out[k] = 0;
-    add_products(out, c->x, offset, n, c->rollout, c->vocab);
-    add_products(out + stored, c->x, offset + n, n, c->target, c->vocab);
-    add_products(out + 2 * stored, c->x, offset + 2 * n, n, c->rollout, c->vocab);
-    for (size_t k = 0; k < 3; k++)
-        extend(out + k * stored, n, stored);
-}
-
-/* The same for lengths that the compiler knows. */
-static void fold_by_length(mp_limb_t *out, size_t stored, const children *c, size_t offset, size_t n)
-{
-    switch (n) {
-    case 1:
-        fold_three(out, stored, c, offset, 1);
-        break;
-    case 2:
-        fold_three(out, stored, c, offset, 2);
-        break;
-    case 3:
-        fold_three(out, stored, c, offset, 3);
-        break;
-    default:
-        fold_three(out, stored, c, offset, n);
+    if (n == 1) {
+        put_one(out, add_one(0, children, offset, w, vocab), stored);
+    } else if (n == 2) {
+        put_two(out, add_two(0, children, offset, w, vocab), stored);
+    } else {
+        mpn_zero(out, (mp_size_t)n);
+        add_many(out, children, offset, n, w, vocab);
+        extend(out, n, stored);
     }
 }
 
-/* The sums of a context above responses that read the reward. */
-static void first_values(tt_sums *out, const children *c, const uint32_t *rewards)
+/* The same of r times what is at r_offset and p times what is at p_offset. */
+INLINE void fold_both(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t r_offset, size_t p_offset, size_t n,
+                      const weights *w, size_t vocab)
 {
-    const layout *l = out->shared;
-    size_t stored = length(l, l->value_bits, 2);
-    two_limbs value = 0, value_target = 0;
-    for (size_t y = 0; y < l->vocab; y++) {
-        value += (two_limbs)c->rollout[y] * rewards[y];
-        value_target += (two_limbs)c->target[y] * rewards[y];
-    }
-    for (size_t k = 0; k < 3; k++) {
-        mp_limb_t *x = out->limbs + k * stored;
-        two_limbs sum = k == 0 ? value : value_target;
-        x[0] = (mp_limb_t)sum;
-        for (size_t i = 1; i < stored; i++)
-            x[i] = i == 1 ? (mp_limb_t)(sum >> 64) : 0;
+    if (n == 1) {
+        mp_limb_t sum = add_one(0, children, r_offset, w->rollout, vocab);
+        put_one(out, add_one(sum, children, p_offset, w->target, vocab), stored);
+    } else if (n == 2) {
+        two_limbs sum = add_two(0, children, r_offset, w->rollout, vocab);
+        put_two(out, add_two(sum, children, p_offset, w->target, vocab), stored);
+    } else {
+        mpn_zero(out, (mp_size_t)n);
+        add_many(out, children, r_offset, n, w->rollout, vocab);
+        add_many(out, children, p_offset, n, w->target, vocab);
+        extend(out, n, stored);
     }
 }
 
 /* Level 1: the children's own signs, and TV_tok of the context. */
-static void first_level(tt_sums *out, const children *c, const int8_t *signs)
+INLINE void own_level(tt_sums *out, const weights *w, const int8_t *signs, size_t vocab)
 {
-    const layout *l = out->shared;
-    size_t stored = length(l, l->level_bits, 2);
-    mp_limb_t *level = out->limbs + out->offsets[LEVELS];
+    size_t stored = out->shared->level_limbs[2];
     int64_t shift_mu = 0, shift_pi = 0, tokens = 0;
-    for (size_t y = 0; y < l->vocab; y++) {
-        int64_t r = (int64_t)c->rollout[y], p = (int64_t)c->target[y];
+    for (size_t y = 0; y < vocab; y++) {
+        int64_t r = w->rollout[y], p = w->target[y];
         shift_mu += signs[y] * r;
         shift_pi += signs[y] * p;
         tokens += p > r ? p - r : r - p;
     }
-    put(level, shift_mu, stored);
-    put(level + stored, shift_pi, stored);
-    put(level + 2 * stored, tokens, stored);
+    put_one(out->limbs, (mp_limb_t)shift_mu, stored);
+    put_one(out->limbs + stored, (mp_limb_t)shift_pi, stored);
+    put_one(out->limbs + 2 * stored, (mp_limb_t)tokens, stored);
 }
 
-/* Besides three sums of their own, K takes p V of the children. */
-static void fold_values(tt_sums *out, const children *c)
+/* Above responses: the sums that read the reward, below 2^62, and error_one, which is shift_pi. */
+INLINE void first_sums(tt_sums *out, const weights *w, const uint32_t *rewards, size_t vocab)
 {
     const layout *l = out->shared;
-    size_t n = length(l, l->value_bits, out->height), stored = length(l, l->value_bits, out->height + 1);
-    mp_limb_t *weighted = out->limbs + 2 * stored;
-    fold_by_length(out->limbs, stored, c, 0, n);
-    add_products(weighted, c->x, 0, n, c->target, c->vocab);
-    extend(weighted, n, stored);
+    size_t stored = l->value_limbs[2];
+    mp_limb_t *values = out->limbs + values_at(l, 1);
+    uint64_t value = 0, value_target = 0;
+    for (size_t y = 0; y < vocab; y++) {
+        value += (uint64_t)w->rollout[y] * rewards[y];
+        value_target += (uint64_t)w->target[y] * rewards[y];
+    }
+    put_one(values, value, stored);
+    put_one(values + stored, value_target, stored);
+    put_one(values + 2 * stored, value_target, stored);
+    put_one(out->limbs + error_one_at(l, 1), out->limbs[l->level_limbs[2]], l->level_limbs[2]);
 }
 
-/* sum r error_one + p shift_mu */
-static void fold_error_one(tt_sums *out, const children *c, size_t error_one, size_t shift_mu)
+/* Three of level k - 1 of the children, or three of their values. */
+INLINE void fold_three(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t offset, size_t n, const weights *w,
+                       size_t vocab)
+{
+    fold_sum(out, stored, children, offset, n, w->rollout, vocab);
+    fold_sum(out + stored, stored, children, offset + n, n, w->target, vocab);
+    fold_sum(out + 2 * stored, stored, children, offset + 2 * n, n, w->rollout, vocab);
+}
+
+/* error_one = sum r error_one + p shift_mu; K = sum r K + p V */
+INLINE void fold_rest(tt_sums *out, tt_sums *const *children, const weights *w, size_t vocab)
 {
     const layout *l = out->shared;
-    size_t n = length(l, l->level_bits, out->height), stored = length(l, l->level_bits, out->height + 1);
-    mp_limb_t *x = out->limbs + out->offsets[ERROR_ONE];
-    for (size_t k = 0; k < n; k++)
-        x[k] = 0;
-    add_products(x, c->x, error_one, n, c->rollout, c->vocab);
-    add_products(x, c->x, shift_mu, n, c->target, c->vocab);
-    extend(x, n, stored);
+    size_t h = out->height, n = l->level_limbs[h], stored = l->level_limbs[h + 1], at = values_at(l, h - 1);
+    mp_limb_t *values = out->limbs + values_at(l, h);
+    fold_both(out->limbs + error_one_at(l, h), stored, children, error_one_at(l, h - 1), l->level_at[h - 1], n, w, vocab);
+    n = l->value_limbs[h];
+    stored = l->value_limbs[h + 1];
+    fold_sum(values, stored, children, at, n, w->rollout, vocab);
+    fold_sum(values + stored, stored, children, at + n, n, w->target, vocab);
+    fold_both(values + 2 * stored, stored, children, at + 2 * n, at, n, w, vocab);
 }
 
-/* The weights of both rows over D. */
-static void load_weights(children *c, const layout *l, const tt_small_rows *rows)
+INLINE void fold_level(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t vocab)
 {
-    uint64_t r = l->total == rows->rollout_total ? 1 : l->total / rows->rollout_total;
-    uint64_t p = l->total == rows->target_total ? 1 : l->total / rows->target_total;
-    for (size_t y = 0; y < l->vocab; y++) {
-        c->rollout[y] = rows->rollout[y] * r;
-        c->target[y] = rows->target[y] * p;
+    const layout *l = out[0]->shared;
+    size_t h = out[0]->height;
+    for (size_t i = 0; i < n; i++) {
+        const weights w = { level->rollout + i * vocab, level->target + i * vocab };
+        own_level(out[i], &w, level->signs + i * vocab, vocab);
+        if (h == 1) {
+            first_sums(out[i], &w, level->rewards + i * vocab, vocab);
+            continue;
+        }
+        for (size_t k = 2; k <= h; k++)
+            fold_three(out[i]->limbs + l->level_at[k], l->level_limbs[k + 1], children + i * vocab, l->level_at[k - 1],
+                       l->level_limbs[k], &w, vocab);
+        fold_rest(out[i], children + i * vocab, &w, vocab);
     }
 }
 
-static tt_status shared_fold(tt_sums *out, tt_sums *const *from, const tt_sums_context *context, void *work)
+void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level)
+{
+    size_t vocab = out[0]->shared->vocab;
+    switch (vocab) {
+    case 2:
+        fold_level(out, n, children, level, 2);
+        break;
+    case 4:
+        fold_level(out, n, children, level, 4);
+        break;
+    case 8:
+        fold_level(out, n, children, level, 8);
+        break;
+    default:
+        fold_level(out, n, children, level, vocab);
+    }
+}
+
+static void scale(uint32_t *out, const uint32_t *row, uint32_t factor, size_t n)
+{
+    for (size_t y = 0; y < n; y++)
+        out[y] = row[y] * factor;
+}
+
+static tt_status shared_fold(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work)
 {
     const layout *l = out->shared;
-    size_t h = out->height;
-    const size_t *to = out->offsets, *at;
-    children *c = work;
-    load_weights(c, l, context->rows);
-    first_level(out, c, context->signs);
-    if (h == 1) {
-        first_values(out, c, context->rewards);
-        mpn_copyi(out->limbs + to[ERROR_ONE], out->limbs + to[LEVELS] + (to[LEVELS] - to[ERROR_ONE]),
-                  (mp_size_t)(to[LEVELS] - to[ERROR_ONE]));
-        return TT_OK;
-    }
-    at = from[0]->offsets;
-    for (size_t y = 0; y < l->vocab; y++)
-        c->x[y] = from[y]->limbs;
-    fold_values(out, c);
-    fold_error_one(out, c, at[ERROR_ONE], at[LEVELS + h - 2]);
-    for (size_t k = 2; k <= h; k++)
-        fold_by_length(out->limbs + to[LEVELS + k - 1], length(l, l->level_bits, k + 1), c, at[LEVELS + k - 2],
-                       length(l, l->level_bits, k));
+    const tt_small_rows *rows = context->rows;
+    uint32_t *rollout = work, *target = rollout + l->vocab;
+    tt_sums_level level = { rollout, target, context->signs, context->rewards };
+    scale(rollout, rows->rollout, l->total / rows->rollout_total, l->vocab);
+    scale(target, rows->target, l->total / rows->target_total, l->vocab);
+    tt_sums_shared_fold(&out, 1, children, &level);
     return TT_OK;
 }
 
@@ -325,13 +336,13 @@ static void set_signed(mpz_t out, mp_limb_t *x, size_t n)
 static mp_limb_t *place(size_t *n, const tt_sums *s, tt_sum sum, size_t k)
 {
     const layout *l = s->shared;
-    if (sum <= TT_SUM_WEIGHTED) {
-        *n = length(l, l->value_bits, s->height + 1);
-        return s->limbs + *n * (size_t)sum;
-    }
-    *n = length(l, l->level_bits, k + 1);
-    return s->limbs + (sum == TT_SUM_ERROR_ONE ? s->offsets[ERROR_ONE]
-                                               : s->offsets[LEVELS + k - 1] + *n * (size_t)(sum - TT_SUM_SHIFT_MU));
+    bool value = sum <= TT_SUM_WEIGHTED;
+    *n = value ? l->value_limbs[s->height + 1] : l->level_limbs[k + 1];
+    if (value)
+        return s->limbs + values_at(l, s->height) + *n * (size_t)sum;
+    if (sum == TT_SUM_ERROR_ONE)
+        return s->limbs + error_one_at(l, s->height);
+    return s->limbs + l->level_at[k] + *n * (size_t)(sum - TT_SUM_SHIFT_MU);
 }
 
 static tt_status shared_combine(mpq_t out, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k, void *work)

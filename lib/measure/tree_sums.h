@@ -62,4 +62,14 @@ typedef struct {
 extern const tt_sums_kind tt_sums_shared;   /* for sources with row_total */
 extern const tt_sums_kind tt_sums_factored; /* for all sources with small_rows */
 
+/* What n contexts of one height add: V for each, one after the other; rows over the source's row_total. */
+typedef struct {
+    const uint32_t *rollout, *target;
+    const int8_t *signs;
+    const uint32_t *rewards;
+} tt_sums_level;
+
+/* fold of tt_sums_shared for n contexts of one height, V children each. */
+void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level);
+
 #endif
