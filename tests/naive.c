@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "naive_numbers.h"
+
 /* Everything spelled out. Level d holds the count[d] = prompts * V^d prefixes of d tokens, in order of
    prompt and tokens: the child of number i by token v is number i * V + v of the next level, so that
    a row entry is found under the number of the child that it leads to. */
@@ -20,38 +22,6 @@ typedef struct {
     mpq_t **gain;              /* g_t(c), levels 0..T-1 */
     bool dominated;
 } listing;
-
-static void *allocate(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        abort();
-    return p;
-}
-
-static mpq_t *rationals(size_t n)
-{
-    mpq_t *q = allocate(n, sizeof *q);
-    for (size_t i = 0; i < n; i++)
-        mpq_init(q[i]);
-    return q;
-}
-
-static void free_rationals(mpq_t *q, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        mpq_clear(q[i]);
-    free(q);
-}
-
-static void add_product(mpq_t sum, mpq_srcptr x, mpq_srcptr y)
-{
-    mpq_t product;
-    mpq_init(product);
-    mpq_mul(product, x, y);
-    mpq_add(sum, sum, product);
-    mpq_clear(product);
-}
 
 static void add_absolute(mpq_t sum, mpq_srcptr x)
 {
@@ -161,7 +131,7 @@ static void list_responses(listing *z)
             path(after, z, z->mu, d + 1, T, y);
             mpq_mul(term, term, after);
             mpq_sub(after, z->pi[d][child], z->mu[d][child]);
-            add_product(z->l[y], term, after);
+            naive_add_product(z->l[y], term, after);
         }
         mpq_sub(z->e[y], z->b[T][y], z->a[T][y]);
         mpq_sub(z->e[y], z->e[y], z->l[y]);
@@ -178,7 +148,7 @@ static void value_of(mpq_t out, const listing *z, mpq_t *const *row, size_t d, s
     mpq_set_ui(out, 0, 1);
     for (size_t y = i * n; y < (i + 1) * n; y++) {
         path(p, z, row, d, z->horizon, y);
-        add_product(out, p, z->reward[y]);
+        naive_add_product(out, p, z->reward[y]);
     }
     mpq_clear(p);
 }
@@ -191,22 +161,22 @@ static void list_values(listing *z)
     for (size_t d = 0; d < z->horizon; d++)
         for (size_t i = 0; i < z->count[d + 1]; i++) {
             mpq_sub(z->advantage[d][i], z->value[d + 1][i], z->value[d][i / z->vocab]);
-            add_product(z->gain[d][i / z->vocab], z->pi[d][i], z->advantage[d][i]);
+            naive_add_product(z->gain[d][i / z->vocab], z->pi[d][i], z->advantage[d][i]);
         }
 }
 
 static mpq_t **levels(const listing *z, size_t first, size_t n)
 {
-    mpq_t **level = allocate(n, sizeof *level);
+    mpq_t **level = naive_allocate(n, sizeof *level);
     for (size_t d = 0; d < n; d++)
-        level[d] = rationals(z->count[first + d]);
+        level[d] = naive_rationals(z->count[first + d]);
     return level;
 }
 
 static void free_levels(mpq_t **level, const listing *z, size_t first, size_t n)
 {
     for (size_t d = 0; d < n; d++)
-        free_rationals(level[d], z->count[first + d]);
+        naive_free_rationals(level[d], z->count[first + d]);
     free(level);
 }
 
@@ -216,7 +186,7 @@ static void listing_init(listing *z, const tt_row_source *source)
     memset(z, 0, sizeof *z);
     z->vocab = source->vocab;
     z->horizon = T;
-    z->count = allocate(T + 1, sizeof *z->count);
+    z->count = naive_allocate(T + 1, sizeof *z->count);
     z->count[0] = source->prompts;
     for (size_t d = 0; d < T; d++)
         z->count[d + 1] = z->count[d] * z->vocab;
@@ -228,10 +198,10 @@ static void listing_init(listing *z, const tt_row_source *source)
     z->pi = levels(z, 1, T);
     z->settled = levels(z, 1, T);
     z->advantage = levels(z, 1, T);
-    z->prompt = rationals(z->count[0]);
-    z->reward = rationals(z->count[T]);
-    z->l = rationals(z->count[T]);
-    z->e = rationals(z->count[T]);
+    z->prompt = naive_rationals(z->count[0]);
+    z->reward = naive_rationals(z->count[T]);
+    z->l = naive_rationals(z->count[T]);
+    z->e = naive_rationals(z->count[T]);
     for (size_t x = 0; x < z->count[0]; x++) {
         mpq_set(z->prompt[x], source->prompt(source->self, x));
         list_rows(z, source, source->root(source->self, x), 0, x);
@@ -252,10 +222,10 @@ static void listing_clear(listing *z)
     free_levels(z->pi, z, 1, T);
     free_levels(z->settled, z, 1, T);
     free_levels(z->advantage, z, 1, T);
-    free_rationals(z->prompt, z->count[0]);
-    free_rationals(z->reward, z->count[T]);
-    free_rationals(z->l, z->count[T]);
-    free_rationals(z->e, z->count[T]);
+    naive_free_rationals(z->prompt, z->count[0]);
+    naive_free_rationals(z->reward, z->count[T]);
+    naive_free_rationals(z->l, z->count[T]);
+    naive_free_rationals(z->e, z->count[T]);
     free(z->count);
 }
 
@@ -358,7 +328,7 @@ static void k3(tt_real *out, mpq_srcptr ratio)
 static char *key(const listing *z, size_t d, size_t i)
 {
     size_t room = 24 * (d + 2), used;
-    char *text = allocate(room, 1);
+    char *text = naive_allocate(room, 1);
     used = (size_t)snprintf(text, room, "%zu:", ancestor(z, i, d, 0));
     for (size_t s = 1; s <= d; s++)
         used += (size_t)snprintf(text + used, room - used, s == 1 ? "%zu" : ".%zu", ancestor(z, i, d, s) % z->vocab);
@@ -375,7 +345,7 @@ static void mean_gain(tt_series *out, const listing *z, mpq_t *const *mass)
     for (size_t d = 0; d < z->horizon; d++) {
         mpq_set_ui(sum, 0, 1);
         for (size_t i = 0; i < z->count[d]; i++)
-            add_product(sum, mass[d][i], z->gain[d][i]);
+            naive_add_product(sum, mass[d][i], z->gain[d][i]);
         tt_real_set_q(&out->items[d], sum);
     }
     mpq_clear(sum);
@@ -387,7 +357,7 @@ static void weighted_responses(tt_real *out, const listing *z, const mpq_t *weig
     mpq_init(sum);
     for (size_t y = 0; y < z->count[z->horizon]; y++)
         if (reward)
-            add_product(sum, weight[y], reward[y]);
+            naive_add_product(sum, weight[y], reward[y]);
         else
             mpq_add(sum, sum, weight[y]);
     tt_real_set_q(out, sum);
@@ -416,7 +386,7 @@ static void rollout_side(tt_real *out, const listing *z)
             mpq_sub(difference, difference, z->value[d + 1][i]);
             mpq_sub(step, z->pi[d][i], z->mu[d][i]);
             mpq_mul(step, step, difference);
-            add_product(sum, z->a[d][i / z->vocab], step);
+            naive_add_product(sum, z->a[d][i / z->vocab], step);
         }
     tt_real_set_q(out, sum);
     mpq_clears(sum, step, difference, NULL);
@@ -438,7 +408,7 @@ static void objective_between(mpq_t out, const listing *z, mpq_srcptr h)
             mpq_add(factor, factor, z->mu[d][child]);
             mpq_mul(p, p, factor);
         }
-        add_product(out, p, z->reward[y]);
+        naive_add_product(out, p, z->reward[y]);
     }
     mpq_clears(p, factor, NULL);
 }
@@ -461,7 +431,7 @@ static void objective_derivative(tt_real *out, const listing *z)
         mpq_set_ui(h, k, 1);
         objective_between(value, z, h);
         mpq_sub(value, value, start);
-        add_product(sum, weight, value);
+        naive_add_product(sum, weight, value);
     }
     tt_real_set_q(out, sum);
     mpq_clears(sum, value, start, weight, h, NULL);
@@ -481,7 +451,7 @@ static void surrogate_derivative(tt_real *out, const listing *z)
                     halve(entry);
                 }
                 mpq_mul(gain, entry, z->advantage[d][i]);
-                add_product(between[k], z->a[d][i / z->vocab], gain);
+                naive_add_product(between[k], z->a[d][i / z->vocab], gain);
             }
     mpq_sub(between[1], between[1], between[0]);
     mpq_mul_2exp(between[1], between[1], 1);
@@ -545,7 +515,7 @@ static void measure_ratios(tt_quantities *q, const listing *z)
 {
     enum { RATIO, REWARD, WEIGHT, ERROR, MEAN, PRODUCT2, SUM2, MOMENT, COUNT };
     size_t T = z->horizon;
-    mpq_t sum[COUNT], *rho = rationals(T), one, total, shifted, product, error, term;
+    mpq_t sum[COUNT], *rho = naive_rationals(T), one, total, shifted, product, error, term;
     for (int k = 0; k < COUNT; k++)
         mpq_init(sum[k]);
     mpq_inits(one, total, shifted, product, error, term, NULL);
@@ -564,23 +534,23 @@ static void measure_ratios(tt_quantities *q, const listing *z)
             mpq_add(shifted, shifted, term);
             product_from(product, rho, d + 1, T);
             mpq_sub(product, product, one);
-            add_product(error, term, product);
+            naive_add_product(error, term, product);
         }
         product_from(product, rho, 0, T);
         mpq_mul(term, p, z->reward[y]);
-        add_product(sum[RATIO], term, shifted);
-        add_product(sum[REWARD], term, total);
-        add_product(sum[ERROR], term, error);
-        add_product(sum[WEIGHT], p, total);
-        add_product(sum[MEAN], p, product);
+        naive_add_product(sum[RATIO], term, shifted);
+        naive_add_product(sum[REWARD], term, total);
+        naive_add_product(sum[ERROR], term, error);
+        naive_add_product(sum[WEIGHT], p, total);
+        naive_add_product(sum[MEAN], p, product);
         mpq_mul(term, product, product);
-        add_product(sum[PRODUCT2], p, term);
+        naive_add_product(sum[PRODUCT2], p, term);
         mpq_mul(term, total, total);
-        add_product(sum[SUM2], p, term);
+        naive_add_product(sum[SUM2], p, term);
         mpq_sub(term, product, one);
         mpq_sub(term, term, shifted);
         mpq_mul(term, term, term);
-        add_product(sum[MOMENT], p, term);
+        naive_add_product(sum[MOMENT], p, term);
     }
     tt_real_set_q(&q->surrogate_ratio, sum[RATIO]);
     tt_real_set_q(&q->weighted_reward, sum[REWARD]);
@@ -597,7 +567,7 @@ static void measure_ratios(tt_quantities *q, const listing *z)
     for (int k = 0; k < COUNT; k++)
         mpq_clear(sum[k]);
     mpq_clears(one, total, shifted, product, error, term, NULL);
-    free_rationals(rho, T);
+    naive_free_rationals(rho, T);
 }
 
 /* K(y) = sum_t k3(rho_t) = sum_t (rho_t - 1) - log M of every response with P_mu(y) > 0; the others
@@ -606,7 +576,7 @@ static tt_real *list_k(const listing *z)
 {
     size_t T = z->horizon;
     tt_real *k = tt_real_array(z->count[T]), log_weight;
-    mpq_t *rho = rationals(T), sum, one;
+    mpq_t *rho = naive_rationals(T), sum, one;
     tt_real_init(&log_weight);
     mpq_inits(sum, one, NULL);
     mpq_set_ui(one, 1, 1);
@@ -626,7 +596,7 @@ static tt_real *list_k(const listing *z)
         real_add(&k[y], &log_weight);
     }
     mpq_clears(sum, one, NULL);
-    free_rationals(rho, T);
+    naive_free_rationals(rho, T);
     tt_real_clear(&log_weight);
     return k;
 }
@@ -828,7 +798,7 @@ static void measure_context(tt_quantities *q, const listing *z, size_t d, size_t
                 mpq_div(mass, pi[v], mu[v]);
                 mpz_sub(mpq_numref(mass), mpq_numref(mass), mpq_denref(mass));
                 mpq_mul(mass, mass, mass);
-                add_product(chi2, mu[v], mass);
+                naive_add_product(chi2, mu[v], mass);
             }
         rational_max(&q->chi2_max, chi2);
     }
@@ -909,7 +879,7 @@ static void measure_contexts(tt_quantities *q, const listing *z)
         for (size_t i = 0; i < z->count[d]; i++) {
             mpq_set_ui(mean, 0, 1);
             for (size_t child = i * z->vocab; child < (i + 1) * z->vocab; child++)
-                add_product(mean, z->mu[d][child], z->advantage[d][child]);
+                naive_add_product(mean, z->mu[d][child], z->advantage[d][child]);
             q->martingale = worse(q->martingale, mpq_sgn(mean) == 0);
             if (reachable(z, d, i))
                 measure_context(q, z, d, i);
@@ -938,7 +908,7 @@ static void measure_prefixes(tt_quantities *q, const listing *z)
     for (size_t d = 0; d < z->horizon; d++)
         for (size_t i = 0; i < z->count[d + 1]; i++)
             if (mpq_sgn(z->mu[d][i]) == 0)
-                add_product(sum, z->a[d][i / z->vocab], z->pi[d][i]);
+                naive_add_product(sum, z->a[d][i / z->vocab], z->pi[d][i]);
     tt_real_set_q(&q->off_support, sum);
     mpq_clears(sum, difference, NULL);
 }
@@ -999,13 +969,13 @@ static void recursion(mpq_t w, mpq_t a, mpq_t b, const listing *z, size_t d, siz
         mpq_set(gain, mpq_sgn(gain) > 0 ? gain : zero);
         mpq_set(loss, mpq_sgn(loss) > 0 ? loss : zero);
         mpq_mul(first, smaller(mu[v], pi[v]), below_w);
-        add_product(first, loss, below_b);
+        naive_add_product(first, loss, below_b);
         mpq_mul(second, mu[v], below_w);
-        add_product(second, loss, below_a);
-        add_product(w, gain, below_a);
+        naive_add_product(second, loss, below_a);
+        naive_add_product(w, gain, below_a);
         mpq_add(w, w, smaller(first, second));
-        add_product(a, smaller(mu[v], pi[v]), below_a);
-        add_product(b, mu[v], below_b);
+        naive_add_product(a, smaller(mu[v], pi[v]), below_a);
+        naive_add_product(b, mu[v], below_b);
     }
     mpq_clears(below_w, below_a, below_b, gain, loss, first, second, zero, NULL);
 }
@@ -1018,7 +988,7 @@ static void measure_moments(tt_quantities *q, const listing *z)
         tilted_moment(&q->tilted_moment[k], z, k);
     for (size_t x = 0; x < z->count[0]; x++) {
         recursion(w, a, b, z, 0, x);
-        add_product(sum, z->prompt[x], w);
+        naive_add_product(sum, z->prompt[x], w);
     }
     tt_real_set_q(&q->recursive_tv, sum);
     mpq_clears(sum, w, a, b, NULL);
@@ -1049,7 +1019,7 @@ int *naive_error_signs(size_t *responses, const tt_row_source *source)
     int *sign;
     listing_init(&z, source);
     *responses = z.count[z.horizon];
-    sign = allocate(*responses, sizeof *sign);
+    sign = naive_allocate(*responses, sizeof *sign);
     for (size_t y = 0; y < *responses; y++)
         sign[y] = mpq_sgn(z.e[y]);
     listing_clear(&z);
@@ -1120,7 +1090,7 @@ static void check_improvement(naive_facts *facts, const listing *z, const tt_qua
             mpq_set_ui(c, clip[j][0], clip[j][1]);
             mpq_set(c, smaller(m, c));
             mpz_sub(mpq_numref(c), mpq_numref(c), mpq_denref(c));
-            add_product(clipped[j], weight, c);
+            naive_add_product(clipped[j], weight, c);
         }
     }
     facts->log_improvement = tt_verdict_le(&log_mean, &q->improvement);

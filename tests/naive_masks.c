@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "naive_numbers.h"
+
 typedef struct {
     size_t prompt, length;
     uint32_t *tokens;
@@ -20,38 +22,6 @@ struct naive_responses {
 };
 
 enum { NO, YES, OPEN };
-
-static void *allocate(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        abort();
-    return p;
-}
-
-static mpq_t *rationals(size_t n)
-{
-    mpq_t *q = allocate(n, sizeof *q);
-    for (size_t i = 0; i < n; i++)
-        mpq_init(q[i]);
-    return q;
-}
-
-static void free_rationals(mpq_t *q, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        mpq_clear(q[i]);
-    free(q);
-}
-
-static void add_product(mpq_t sum, mpq_srcptr x, mpq_srcptr y)
-{
-    mpq_t product;
-    mpq_init(product);
-    mpq_mul(product, x, y);
-    mpq_add(sum, sum, product);
-    mpq_clear(product);
-}
 
 static void set_kl(mpfi_t out, const mpq_t *mu, const mpq_t *pi, size_t V);
 static void find_maxima(naive_responses *r);
@@ -87,10 +57,10 @@ static void fill(const naive_responses *r, response *y, const tt_row_source *sou
 {
     uint64_t node = source->root(source->self, prompt);
     y->prompt = prompt;
-    y->tokens = allocate(r->T, sizeof *y->tokens);
-    y->mu = rationals(r->T * r->V);
-    y->pi = rationals(r->T * r->V);
-    y->kl = allocate(r->T, sizeof *y->kl);
+    y->tokens = naive_allocate(r->T, sizeof *y->tokens);
+    y->mu = naive_rationals(r->T * r->V);
+    y->pi = naive_rationals(r->T * r->V);
+    y->kl = naive_allocate(r->T, sizeof *y->kl);
     mpq_inits(y->p_mu, y->p_pi, y->reward, NULL);
     for (size_t t = r->T; t-- > 0; number /= r->V)
         y->tokens[t] = (uint32_t)(number % r->V);
@@ -124,18 +94,18 @@ static void fill(const naive_responses *r, response *y, const tt_row_source *sou
 
 naive_responses *naive_responses_new(const tt_row_source *source)
 {
-    naive_responses *r = allocate(1, sizeof *r);
+    naive_responses *r = naive_allocate(1, sizeof *r);
     size_t each = 1;
     r->V = source->vocab;
     r->T = source->horizon;
     for (size_t t = 0; t < r->T; t++)
         each *= r->V;
     r->n = source->prompts * each;
-    r->items = allocate(r->n, sizeof *r->items);
+    r->items = naive_allocate(r->n, sizeof *r->items);
     mpq_init(r->j_mu);
     for (size_t y = 0; y < r->n; y++) {
         fill(r, &r->items[y], source, y / each, y % each);
-        add_product(r->j_mu, r->items[y].p_mu, r->items[y].reward);
+        naive_add_product(r->j_mu, r->items[y].p_mu, r->items[y].reward);
     }
     find_maxima(r);
     return r;
@@ -146,8 +116,8 @@ void naive_responses_free(naive_responses *r)
     for (size_t y = 0; y < r->n; y++) {
         response *item = &r->items[y];
         free(item->tokens);
-        free_rationals(item->mu, r->T * r->V);
-        free_rationals(item->pi, r->T * r->V);
+        naive_free_rationals(item->mu, r->T * r->V);
+        naive_free_rationals(item->pi, r->T * r->V);
         mpq_clears(item->p_mu, item->p_pi, item->reward, NULL);
         for (size_t t = 0; t < r->T; t++)
             mpfi_clear(item->kl[t]);
@@ -622,7 +592,7 @@ static void find_maxima(naive_responses *r)
 static void decide(int *answers, const naive_responses *r, const response *y, const char *id, const mpq_t *d,
                    bool over_horizon, mpq_srcptr baseline)
 {
-    question q = { r, y, allocate(r->T, sizeof(token)), over_horizon ? r->T : y->length, d,
+    question q = { r, y, naive_allocate(r->T, sizeof(token)), over_horizon ? r->T : y->length, d,
                    mpq_cmp(y->reward, baseline) };
     for (size_t t = 0; t < r->T; t++)
         token_init(&q.tokens[t], r, y, t);
@@ -651,8 +621,8 @@ static void naive_mask_init(naive_mask *out, size_t T)
     tt_real_init(&out->log_guarantee);
     tt_real_init(&out->kl_certified);
     tt_real_init(&out->kl_hidden);
-    out->length_mass = rationals(T);
-    out->length_kept = rationals(T);
+    out->length_mass = naive_rationals(T);
+    out->length_kept = naive_rationals(T);
 }
 
 void naive_mask_clear(naive_mask *out)
@@ -667,8 +637,8 @@ void naive_mask_clear(naive_mask *out)
     tt_real_clear(&out->log_guarantee);
     tt_real_clear(&out->kl_certified);
     tt_real_clear(&out->kl_hidden);
-    free_rationals(out->length_mass, out->horizon);
-    free_rationals(out->length_kept, out->horizon);
+    naive_free_rationals(out->length_mass, out->horizon);
+    naive_free_rationals(out->length_kept, out->horizon);
 }
 
 static bool same_context(const response *x, const response *y, size_t t)
@@ -745,7 +715,7 @@ static void add_guarantees(naive_mask *out, mpfi_t *logs, bool *infinite, const 
     }
     if (kept) { /* E[m R (M - 1)] */
         mpq_sub(x, y->p_pi, y->p_mu);
-        add_product(out->repaired_ratio, x, y->reward);
+        naive_add_product(out->repaired_ratio, x, y->reward);
     }
     mpfi_clear(log);
     mpfi_clear(weighted);
@@ -763,7 +733,7 @@ static void add_clipped(naive_mask *out, const response *y)
         if (mpq_cmp(y->p_pi, x) < 0)
             mpq_set(x, y->p_pi);
         mpq_sub(x, x, y->p_mu);
-        add_product(out->clipped[k], x, y->reward);
+        naive_add_product(out->clipped[k], x, y->reward);
     }
     mpq_clear(x);
 }
@@ -780,12 +750,12 @@ static void add_surrogates(naive_mask *out, const naive_responses *r, const resp
     mpq_mul(weight, weight, y->p_mu);
     for (size_t t = 0; t < r->T; t++) {
         mpq_div(rho, pi_of(r, y, t), mu_of(r, y, t));
-        add_product(out->unmasked, weight, rho);
+        naive_add_product(out->unmasked, weight, rho);
         if (answers[tokens ? t + 1 : 0] != YES)
             continue;
-        add_product(out->masked, weight, rho);
+        naive_add_product(out->masked, weight, rho);
         mpq_sub(rho, rho, one);
-        add_product(out->derivative, weight, rho);
+        naive_add_product(out->derivative, weight, rho);
         if (tokens && t < y->length) {
             mpq_add(out->acceptance, out->acceptance, y->p_mu);
             mpq_add(out->length_kept[y->length - 1], out->length_kept[y->length - 1], y->p_mu);
@@ -801,7 +771,7 @@ static void add_sequence(naive_mask *out, const response *y, bool kept, bool kl_
     if (kept) {
         mpq_add(out->acceptance, out->acceptance, y->p_mu);
         mpq_add(out->length_kept[y->length - 1], out->length_kept[y->length - 1], y->p_mu);
-        add_product(out->reward_accepted, y->p_mu, y->reward);
+        naive_add_product(out->reward_accepted, y->p_mu, y->reward);
         mpq_add(out->target_mass, out->target_mass, y->p_pi);
         mpq_mul(x, y->p_pi, y->p_pi);
         mpq_div(x, x, y->p_mu);
@@ -809,7 +779,7 @@ static void add_sequence(naive_mask *out, const response *y, bool kept, bool kl_
         if (kl_kept)
             mpq_add(out->both_accept, out->both_accept, y->p_mu);
     } else {
-        add_product(out->reward_rejected, y->p_mu, y->reward);
+        naive_add_product(out->reward_rejected, y->p_mu, y->reward);
     }
     if (kl_kept)
         mpq_add(out->kl_accept, out->kl_accept, y->p_mu);
@@ -830,7 +800,7 @@ void naive_mask_measure(naive_mask *out, const naive_responses *r, const char *i
                         bool over_horizon, mpq_srcptr baseline)
 {
     bool tokens = is_token_mask(id), infinite[2] = { false, false };
-    int *answers = allocate(r->n * (r->T + 1), sizeof *answers), *kl = allocate(r->T + 1, sizeof *kl);
+    int *answers = naive_allocate(r->n * (r->T + 1), sizeof *answers), *kl = naive_allocate(r->T + 1, sizeof *kl);
     mpq_srcptr b = baseline ? baseline : r->j_mu;
     mpfi_t logs[3];
     mpq_t loss, length;
@@ -851,7 +821,7 @@ void naive_mask_measure(naive_mask *out, const naive_responses *r, const char *i
         add_surrogates(out, r, y, own, tokens, b);
         mpq_add(out->length_mass[y->length - 1], out->length_mass[y->length - 1], y->p_mu);
         mpq_set_ui(length, y->length, 1);
-        add_product(out->mean_length, length, y->p_mu);
+        naive_add_product(out->mean_length, length, y->p_mu);
         add_guarantees(out, logs, infinite, y, !tokens && own[0] == YES);
         add_clipped(out, y);
         if (tokens)
@@ -889,7 +859,7 @@ static void direction(mpq_t out, const naive_responses *r, const response *y, si
 void naive_gradient(mpq_t j, mpq_t surrogate, mpq_t masked, const naive_responses *r, size_t number, size_t depth,
                     size_t v, const char *id, const mpq_t *thresholds, mpq_srcptr baseline)
 {
-    int *answers = allocate(r->T + 1, sizeof *answers);
+    int *answers = naive_allocate(r->T + 1, sizeof *answers);
     mpq_srcptr b = baseline ? baseline : r->j_mu;
     mpq_t move, x, others;
     mpq_inits(move, x, others, NULL);
@@ -904,17 +874,17 @@ void naive_gradient(mpq_t j, mpq_t surrogate, mpq_t masked, const naive_response
         /* J is linear in the row at c: P(x) times the other steps' mu times the direction times R */
         mpq_div(others, y->p_mu, mu_of(r, y, depth));
         mpq_mul(x, others, move);
-        add_product(j, x, y->reward);
+        naive_add_product(j, x, y->reward);
         /* rho_t of L moves by direction / mu, weighed with P_mu R */
         mpq_div(move, move, mu_of(r, y, depth));
         mpq_mul(x, y->p_mu, move);
-        add_product(surrogate, x, y->reward);
+        naive_add_product(surrogate, x, y->reward);
         if (!id)
             continue;
         decide(answers, r, y, id, thresholds, false, b);
         mpq_sub(others, y->reward, b);
         if (answers[is_token_mask(id) ? depth + 1 : 0] == YES)
-            add_product(masked, x, others);
+            naive_add_product(masked, x, others);
     }
     mpq_clears(move, x, others, NULL);
     free(answers);
@@ -930,7 +900,7 @@ static void value_of(mpq_t out, const naive_responses *r, const response *y, siz
     mpq_set_ui(out, 0, 1);
     for (size_t k = 0; k < r->n; k++)
         if (same_context(&r->items[k], y, t)) {
-            add_product(out, r->items[k].p_mu, r->items[k].reward);
+            naive_add_product(out, r->items[k].p_mu, r->items[k].reward);
             mpq_add(mass, mass, r->items[k].p_mu);
         }
     mpq_div(out, out, mass);
@@ -966,7 +936,7 @@ void naive_clip(mpq_t out, const naive_responses *r, mpq_srcptr lo, mpq_srcptr h
                 if (mpq_cmp(clipped, x) > 0)
                     mpq_set(x, clipped);
             }
-            add_product(out, y->p_mu, x);
+            naive_add_product(out, y->p_mu, x);
         }
     mpq_clears(a, v, rho, clipped, x, one, NULL);
 }

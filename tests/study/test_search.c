@@ -12,6 +12,7 @@
 
 #include "../../lib/study/search_internal.h"
 #include "../../lib/world/instance_json.h"
+#include "../instance_text.h"
 #include "../naive.h"
 #include "../random_instance.h"
 #include "../settings.h"
@@ -408,18 +409,6 @@ static void ties_have_their_classes(void **state)
 
 /* ---- runs ---- */
 
-static char *text_of(const tt_instance *instance)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    tt_error error;
-    assert_non_null(out);
-    assert_int_equal(tt_instance_write(out, instance, &error), TT_OK);
-    fclose(out);
-    return text;
-}
-
 static bool go_on(void *context, double best, uint64_t evaluations, double done)
 {
     size_t *calls = context;
@@ -444,7 +433,7 @@ static void same_options_same_instance(void **state)
         search(&result, &options);
         assert_int_equal(result.evaluations, options.evaluations);
         assert_true((calls > 0) == (k == 1));
-        text = text_of(result.instance);
+        text = instance_text(result.instance);
         if (first)
             assert_string_equal(text, first);
         else

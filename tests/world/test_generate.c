@@ -12,6 +12,7 @@
 
 #include "../../lib/world/generate.h"
 #include "../../lib/world/instance_json.h"
+#include "../instance_text.h"
 #include "../naive.h"
 #include "../settings.h"
 
@@ -53,23 +54,12 @@ static tt_instance *instance_of_line(const char *line)
     return instance;
 }
 
-static char *text_of(const tt_instance *instance)
-{
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    tt_error error;
-    assert_int_equal(tt_instance_write(out, instance, &error), TT_OK);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 /* ---- randomness ---- */
 
 static char *text_at(const tt_arguments *arguments, uint64_t index)
 {
     tt_instance *instance = instance_of(arguments, index);
-    char *text = text_of(instance);
+    char *text = instance_text(instance);
     tt_instance_free(instance);
     return text;
 }
@@ -222,14 +212,14 @@ static void every_kind_gives_rows_and_a_file(void **state)
     for (size_t k = 0; k < tt_generator_count(); k++) {
         tt_arguments *arguments = small_arguments(tt_generator_at(k));
         tt_instance *instance = instance_of(arguments, 7), *read;
-        char *text = text_of(instance), *again;
+        char *text = instance_text(instance), *again;
         survey s = { 0 };
         tt_error error;
         mpq_init(s.change);
         survey_instance(&s, instance);
         assert_true(s.contexts >= 4 && s.deviating > 0);
         assert_int_equal(tt_instance_read_text(&read, text, strlen(text), &error), TT_OK);
-        again = text_of(read);
+        again = instance_text(read);
         assert_string_equal(again, text);
         assert_true(strncmp(tt_instance_name(read), tt_generator_at(k)->name, strlen(tt_generator_at(k)->name)) == 0);
         mpq_clear(s.change);

@@ -14,6 +14,7 @@
 
 #include "../../lib/world/file.h"
 #include "../../lib/world/instance_json.h"
+#include "../instance_text.h"
 #include "../random_instance.h"
 #include "../same_tree.h"
 #include "../settings.h"
@@ -22,18 +23,6 @@
 #define VALID_AT_LEAST 12
 
 static char valid[2048], scratch[] = "test_instance_json.XXXXXX";
-
-static char *written(const tt_instance *instance)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    tt_error error;
-    assert_non_null(out);
-    assert_int_equal(tt_instance_write(out, instance, &error), TT_OK);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
 
 static tt_instance *parsed(const char *text, size_t length)
 {
@@ -68,11 +57,11 @@ static void valid_files_are_written_in_order(void **state)
         snprintf(path, sizeof path, "%s/%s/input.json", valid, names[k]->d_name);
         if (tt_instance_read(&instance, path, &error) != TT_OK)
             fail_msg("%s: %s: %s", path, error.where, error.what);
-        text = written(instance);
+        text = instance_text(instance);
         assert_string_equal(text, expected);
         tt_instance_free(instance);
         instance = parsed(text, strlen(text));
-        again = written(instance);
+        again = instance_text(instance);
         assert_string_equal(again, expected);
         tt_instance_free(instance);
         free(again);
@@ -91,10 +80,10 @@ static void what_is_written_reads_back(void **state)
     for (uint64_t k = 0; k < count; k++) {
         random_shape shape;
         tt_instance *instance = random_instance(seed + k, RESPONSES, &shape), *copy;
-        char *text = written(instance), *again;
+        char *text = instance_text(instance), *again;
         tt_row_source a, b;
         copy = parsed(text, strlen(text));
-        again = written(copy);
+        again = instance_text(copy);
         assert_string_equal(text, again);
         assert_int_equal(tt_instance_form(copy), tt_instance_form(instance));
         assert_string_equal(tt_instance_name(copy), tt_instance_name(instance));
@@ -170,9 +159,9 @@ static void damage_is_survived(void **state)
             }
         }
         if (tt_instance_read_text(&instance, text, length, &error) == TT_OK) {
-            char *once = written(instance), *twice;
+            char *once = instance_text(instance), *twice;
             tt_instance *copy = parsed(once, strlen(once));
-            twice = written(copy);
+            twice = instance_text(copy);
             assert_string_equal(once, twice);
             free(once);
             free(twice);
@@ -235,7 +224,7 @@ static void files_are_whole_or_untouched(void **state)
     tt_error error;
     FILE *old;
     (void)state;
-    expected = written(instance);
+    expected = instance_text(instance);
     path_in_scratch(path, sizeof path, "out.json");
     old = fopen(path, "w");
     assert_non_null(old);

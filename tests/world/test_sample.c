@@ -14,6 +14,7 @@
 #include "../../lib/world/generate.h"
 #include "../../lib/world/instance_json.h"
 #include "../../lib/world/sample.h"
+#include "../instance_text.h"
 #include "../naive.h"
 #include "../same_tree.h"
 #include "../settings.h"
@@ -29,21 +30,10 @@ static tt_instance *sample(uint64_t *corners, const tt_sample_space *space, uint
     return instance;
 }
 
-static char *text_of(const tt_instance *instance)
-{
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    tt_error error;
-    assert_int_equal(tt_instance_write(out, instance, &error), TT_OK);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 static char *text_at(const tt_sample_space *space, uint64_t index)
 {
     tt_instance *instance = sample(NULL, space, index);
-    char *text = text_of(instance);
+    char *text = instance_text(instance);
     tt_instance_free(instance);
     return text;
 }
@@ -135,7 +125,7 @@ static void is_a_generator(void **state)
             tt_instance *instance;
             char *expected = text_at(&space, i), *text;
             assert_int_equal(tt_generate(&instance, arguments, i, &error), TT_OK);
-            text = text_of(instance);
+            text = instance_text(instance);
             assert_string_equal(text, expected);
             free(text);
             free(expected);
@@ -648,14 +638,14 @@ static void is_read_back(void **state)
     space.vocab_low = space.horizon_low = 1;
     for (uint64_t i = 0; i < 4 * TT_SAMPLE_CYCLE; i++) {
         tt_instance *instance = sample(NULL, &space, i), *again;
-        char *text = text_of(instance), *second;
+        char *text = instance_text(instance), *second;
         tt_row_source a, b;
         tt_error error;
         if (tt_instance_read_text(&again, text, strlen(text), &error) != TT_OK) {
             fprintf(stderr, "%s: %s: %s\n", tt_instance_name(instance), error.where, error.what);
             fail();
         }
-        second = text_of(again);
+        second = instance_text(again);
         assert_string_equal(text, second);
         tt_instance_source(&a, instance);
         tt_instance_source(&b, again);

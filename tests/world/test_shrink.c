@@ -17,20 +17,10 @@
 #include "../../lib/world/shrink.h"
 #include "../../lib/world/shrink_draft.h"
 #include "../../lib/world/unroll.h"
+#include "../instance_text.h"
 #include "../naive.h"
 #include "../same_tree.h"
 #include "../settings.h"
-
-static char *text_of(const tt_instance *instance)
-{
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    tt_error error;
-    assert_int_equal(tt_instance_write(out, instance, &error), TT_OK);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
 
 /* ---- statements that are not true ---- */
 
@@ -184,7 +174,7 @@ static void check_small(const statement *what, const tt_instance *small, uint64_
                 tt_instance_vocab(small) <= what->vocab && tt_instance_horizon(small) <= what->horizon;
     assert_int_equal(tt_instance_each_context(small, look_at, &s), TT_OK);
     if (!good || s.contexts > what->contexts || (what->rows && !s.one_digit)) {
-        char *text = text_of(small);
+        char *text = instance_text(small);
         fprintf(stderr, "%s, seed %" PRIu64 ", index %" PRIu64 ": not small enough:\n%s", what->name, seed, index, text);
         free(text);
         fail();
@@ -194,11 +184,11 @@ static void check_small(const statement *what, const tt_instance *small, uint64_
 /* Reads what was written of it. */
 static void check_valid(const tt_instance *small)
 {
-    char *text = text_of(small), *again;
+    char *text = instance_text(small), *again;
     tt_instance *read;
     tt_error error;
     assert_int_equal(tt_instance_read_text(&read, text, strlen(text), &error), TT_OK);
-    again = text_of(read);
+    again = instance_text(read);
     assert_string_equal(text, again);
     free(text);
     free(again);
@@ -267,15 +257,15 @@ static tt_instance *small_random(void)
 static void is_deterministic(void **state)
 {
     tt_instance *instance = small_random(), *first, *second;
-    char *before = text_of(instance), *after, *a, *b;
+    char *before = instance_text(instance), *after, *a, *b;
     asked one = { .statement = &no_error }, two = one;
     tt_error error;
     (void)state;
     assert_int_equal(tt_shrink(&first, NULL, instance, fails_on, &one, NULL, &error), TT_OK);
     assert_int_equal(tt_shrink(&second, NULL, instance, fails_on, &two, NULL, &error), TT_OK);
-    a = text_of(first);
-    b = text_of(second);
-    after = text_of(instance);
+    a = instance_text(first);
+    b = instance_text(second);
+    after = instance_text(instance);
     assert_string_equal(a, b);
     assert_string_equal(before, after);
     assert_int_equal(one.calls, two.calls);
@@ -300,7 +290,7 @@ static tt_status always(void *context, const tt_instance *candidate, bool *fails
 
 static tt_status only_as_it_is(void *context, const tt_instance *candidate, bool *fails_here, tt_error *error)
 {
-    char *text = text_of(candidate);
+    char *text = instance_text(candidate);
     (void)error;
     /* without the name, which a candidate has of its own */
     *fails_here = strcmp(strstr(text, "\"vocab\""), strstr(context, "\"vocab\"")) == 0;
@@ -326,9 +316,9 @@ static void goes_to_both_ends(void **state)
     assert_int_equal(tt_shrink(&small, NULL, instance, always, &calls, &one_test, &error), TT_OK);
     tt_instance_free(instance);
     instance = small; /* the same, spelled out as it will be */
-    whole = text_of(instance);
+    whole = instance_text(instance);
     assert_int_equal(tt_shrink(&small, NULL, instance, only_as_it_is, whole, NULL, &error), TT_OK);
-    left = text_of(small);
+    left = instance_text(small);
     assert_string_equal(strstr(left, "\"vocab\""), strstr(whole, "\"vocab\""));
     free(whole);
     free(left);
