@@ -13,10 +13,13 @@
 #include "cli.h"
 #include "commands.h"
 
-enum { ENGINE = 1, ARITHMETIC, PRECISION, BASELINE, THREADS, FULL, MAX_NODES, FORMAT, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
+enum { ENGINE = 1, ARITHMETIC, PRECISION, BASELINE, THREADS, FULL, MAX_NODES, FORMAT, TABLE, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
 
 static const tt_cli_option options_table[] = {
     { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
+    { "table", TABLE, "TABLE", "of --format tsv: verdicts (default), a row per bound; quantities;\n"
+                               "steps, with the bounds of the context shift; or ladders, of what\n"
+                               "every inequality below a bound loses" },
     { "full", FULL, NULL, "print rationals of any length (JSON)" },
     { "engine", ENGINE, "ENGINE", "tree, lattice or auto (default)" },
     { "arithmetic", ARITHMETIC, "KIND", "of the lattice engine: exact, enclosure or auto (default)" },
@@ -47,6 +50,8 @@ static const tt_cli_command command = {
 typedef struct {
     tt_evaluate_options evaluate;
     tt_format format;
+    bool has_table;
+    tt_tsv_table table;
     bool full, residues;
     const char *recipe;       /* NULL for files */
     const char *worst_reward, *certificate; /* files to write, or NULL */
@@ -63,6 +68,17 @@ typedef struct {
 } task;
 
 /* ---- options ---- */
+
+static bool read_table(settings *s, const tt_cli *cli)
+{
+    static const char *const words[] = { "verdicts", "quantities", "steps", "ladders", NULL };
+    static const tt_tsv_table tables[] = { TT_TSV_VERDICTS, TT_TSV_QUANTITIES, TT_TSV_STEPS, TT_TSV_LADDERS };
+    int choice;
+    if (!tt_cli_choice(&choice, cli, words))
+        return false;
+    s->table = tables[choice];
+    return s->has_table = true;
+}
 
 static bool read_arithmetic(settings *s, const tt_cli *cli)
 {
@@ -119,6 +135,8 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
         return true;
     case FORMAT:
         return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+    case TABLE:
+        return read_table(s, cli);
     case FULL:
         s->full = true;
         return true;
@@ -180,7 +198,7 @@ static tt_status print_judgement(FILE *out, const task *t, const tt_judgement *j
                                  tt_error *error)
 {
     if (s->format == TT_FORMAT_TSV)
-        return tt_tsv_judgement(out, t->file, task_name(t), judgement, first, error);
+        return tt_tsv_judgement(out, t->file, task_name(t), judgement, s->table, first, error);
     if (!first)
         fputc('\n', out);
     return tt_text_judgement(out, t->file, task_name(t), judgement, tt_cli_table_form(s->format), error);
@@ -326,6 +344,8 @@ static int check_and_run(const tt_cli *cli, const settings *s)
         return tt_cli_bad("--recipe takes the place of files");
     if (!s->recipe && !files)
         return tt_cli_bad("eval needs a file (see trustree eval --help)");
+    if (s->has_table && s->format != TT_FORMAT_TSV)
+        return tt_cli_bad("--table goes with --format tsv");
     if (s->worst_reward && files > 1)
         return tt_cli_bad("--worst-reward is for one file");
     if (s->certificate && (files != 1 || s->residues))

@@ -1,5 +1,7 @@
 #include "checks.h"
 
+#include "shift.h"
+
 /* A quantity that exists for every instance but is absent was not reached: nothing is known of what is said of it. */
 static tt_verdict at_most(const tt_real *x, const tt_real *y)
 {
@@ -245,69 +247,26 @@ static void pinsker_root(tt_real *out, const tt_real *x, size_t n, mpfr_prec_t p
     tt_real_sqrt(out, out, precision);
 }
 
-/* The right side of a shift inequality at step t = 1..T+1. */
-typedef void shift_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision);
-
-/* TV_t <= side(t) at every t. */
-static tt_verdict shifts(const tt_quantities *q, shift_side *side, mpfr_prec_t precision)
+/* TV_t <= the bound of this name at t = 1..last. */
+static tt_verdict shifts_to(const tt_quantities *q, const char *id, size_t last, mpfr_prec_t precision)
 {
+    const tt_shift *shift = tt_shift_find(id);
     tt_real right;
     tt_verdict verdict = TT_HOLDS;
     if (q->context_tv.n != q->horizon + 1)
         return TT_UNDECIDED;
     tt_real_init(&right);
-    for (size_t t = 1; t <= q->horizon + 1; t++) {
-        side(&right, q, t, precision);
+    for (size_t t = 1; t <= last; t++) {
+        shift->value(&right, q, t, precision);
         verdict = tt_verdict_and(verdict, at_most(tt_series_at(&q->context_tv, t - 1), &right));
     }
     tt_real_clear(&right);
     return verdict;
 }
 
-static void one(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
+static tt_verdict shifts(const tt_quantities *q, const char *id, mpfr_prec_t precision)
 {
-    (void)q;
-    (void)t;
-    (void)precision;
-    tt_real_set_ui(out, 1);
-}
-
-static void coupling_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    tt_real_mul_frac(out, &q->tv_max, t - 1, 1, precision);
-}
-
-/* Called for t = 1, 2, ... in order: the sum grows by one term a call. */
-static void expected_coupling_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    if (t == 1)
-        tt_real_set_ui(out, 0);
-    else
-        accumulate(out, tt_series_at(&q->expected_tv, t - 2), precision);
-}
-
-static void pinsker_max_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    pinsker_root(out, &q->kl_max, t - 1, precision);
-}
-
-static void processing_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    (void)precision;
-    tt_real_set(out, &q->tv_seq);
-    if (t == q->horizon + 1 && tt_real_is_enclosed(out))
-        tt_real_set_ui(out, 1); /* TV_{T+1} is TV_seq itself, which enclosures cannot tell */
-}
-
-static void pinsker_seq_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    (void)t;
-    pinsker_root(out, &q->kl_seq, 1, precision);
-}
-
-static void pinsker_marginal_side(tt_real *out, const tt_quantities *q, size_t t, mpfr_prec_t precision)
-{
-    pinsker_root(out, tt_series_at(&q->context_kl, t - 1), 1, precision);
+    return shifts_to(q, id, q->horizon + 1, precision);
 }
 
 static tt_verdict advantage_unit(const tt_quantities *q, mpfr_prec_t precision)
@@ -356,38 +315,40 @@ static tt_verdict pinsker_reverse(const tt_quantities *q, mpfr_prec_t precision)
 
 static tt_verdict shift_unit(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return shifts(q, one, precision);
+    return shifts(q, "shift-unit", precision);
 }
 
 static tt_verdict shift_coupling(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return shifts(q, coupling_side, precision);
+    return shifts(q, "shift-coupling", precision);
 }
 
 static tt_verdict shift_expected_coupling(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return q->expected_tv.n == q->horizon ? shifts(q, expected_coupling_side, precision) : TT_UNDECIDED;
+    return shifts(q, "shift-expected-coupling", precision);
 }
 
 static tt_verdict shift_pinsker_max(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return shifts(q, pinsker_max_side, precision);
+    return shifts(q, "shift-pinsker-max", precision);
 }
 
 static tt_verdict shift_processing(const tt_quantities *q, mpfr_prec_t precision)
 {
-    tt_verdict verdict = shifts(q, processing_side, precision);
+    /* TV_{T+1} is TV_seq itself, which enclosures cannot tell */
+    size_t last = q->horizon + !tt_real_is_enclosed(&q->tv_seq);
+    tt_verdict verdict = shifts_to(q, "shift-processing", last, precision);
     return verdict == TT_UNDECIDED && q->shift_monotone == TT_HOLDS ? TT_HOLDS : verdict;
 }
 
 static tt_verdict shift_pinsker_seq(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return shifts(q, pinsker_seq_side, precision);
+    return shifts(q, "shift-pinsker-seq", precision);
 }
 
 static tt_verdict shift_pinsker_marginal(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return q->context_kl.n == q->horizon + 1 ? shifts(q, pinsker_marginal_side, precision) : TT_UNDECIDED;
+    return shifts(q, "shift-pinsker-marginal", precision);
 }
 
 /* |Error| <= 2 sum_t ||g_t|| TV_t */
@@ -415,18 +376,19 @@ static tt_verdict master(const tt_quantities *q, mpfr_prec_t precision)
     return verdict;
 }
 
-/* From every reachable context with `left` tokens to go, left = T..1: TV of the futures <= side(left + 1), the side
-   that a shift of as many steps has. */
-static tt_verdict futures(const tt_quantities *q, shift_side *side, mpfr_prec_t precision)
+/* From every reachable context with `left` tokens to go, left = 1..T: TV of the futures <= the bound of a shift of as
+   many steps. */
+static tt_verdict futures(const tt_quantities *q, const char *id, mpfr_prec_t precision)
 {
+    const tt_shift *shift = tt_shift_find(id);
     tt_real right;
     tt_verdict verdict = TT_HOLDS;
     if (q->future_tv.n != q->horizon)
         return TT_UNDECIDED;
     tt_real_init(&right);
-    for (size_t t = 1; t <= q->horizon; t++) {
-        side(&right, q, q->horizon - t + 2, precision);
-        verdict = tt_verdict_and(verdict, at_most(tt_series_at(&q->future_tv, t - 1), &right));
+    for (size_t left = 1; left <= q->horizon; left++) {
+        shift->value(&right, q, left + 1, precision);
+        verdict = tt_verdict_and(verdict, at_most(tt_series_at(&q->future_tv, q->horizon - left), &right));
     }
     tt_real_clear(&right);
     return verdict;
@@ -434,17 +396,17 @@ static tt_verdict futures(const tt_quantities *q, shift_side *side, mpfr_prec_t 
 
 static tt_verdict future_unit(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return futures(q, one, precision);
+    return futures(q, "shift-unit", precision);
 }
 
 static tt_verdict future_coupling(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return futures(q, coupling_side, precision);
+    return futures(q, "shift-coupling", precision);
 }
 
 static tt_verdict future_pinsker(const tt_quantities *q, mpfr_prec_t precision)
 {
-    return futures(q, pinsker_max_side, precision);
+    return futures(q, "shift-pinsker-max", precision);
 }
 
 static const tt_inequality inequalities[] = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../number/exact.h"
+#include "named.h"
 #include "number.h"
 
 json_t *tt_json_put(json_t *object, const char *key, json_t *value)
@@ -141,70 +142,31 @@ static json_t *bounds_json(const tt_evaluation *evaluation, bool full)
     return array;
 }
 
-typedef struct {
-    const char *key;
-    const tt_real *value;
-} named_real;
-
-static json_t *put_reals(json_t *object, const named_real *reals, size_t n, bool full)
+/* Members for the fields of a group. */
+static json_t *put_reals(json_t *object, const tt_quantities *q, tt_named_group group, bool full)
 {
-    for (size_t k = 0; k < n; k++)
-        object = tt_json_put(object, reals[k].key, tt_json_real(reals[k].value, full));
+    for (size_t k = 0; k < tt_named_real_count(); k++) {
+        const tt_named *named = tt_named_real_at(k);
+        if (named->group == group)
+            object = tt_json_put(object, named->key, tt_json_real(tt_named_real(q, named), full));
+    }
     return object;
 }
 
-typedef struct {
-    const char *key;
-    const tt_series *value;
-} named_series;
-
-static json_t *put_series(json_t *object, const named_series *series, size_t n, bool full)
+static json_t *put_series(json_t *object, const tt_quantities *q, tt_named_group group, bool full)
 {
-    for (size_t k = 0; k < n; k++)
-        object = tt_json_put(object, series[k].key, tt_json_series(series[k].value, full));
+    for (size_t k = 0; k < tt_named_series_count(); k++) {
+        const tt_named *named = tt_named_series_at(k);
+        if (named->group == group)
+            object = tt_json_put(object, named->key, tt_json_series(tt_named_series(q, named), full));
+    }
     return object;
 }
-
-#define PUT(put, object, list, full) put(object, list, sizeof list / sizeof *list, full)
 
 json_t *tt_json_judgement(const char *name, const tt_judgement *judgement, bool full)
 {
     const tt_quantities *q = &judgement->quantities;
     const tt_evaluation *evaluation = &judgement->evaluation;
-    const named_real reals[] = {
-        { "J_rollout", &q->j_rollout },
-        { "J_target", &q->j_target },
-        { "improvement", &q->improvement },
-        { "surrogate", &q->surrogate },
-        { "error", &q->error },
-        { "worst_case_error", &q->worst_case_error },
-        { "largest_surrogate", &q->largest_surrogate },
-        { "tv_max", &q->tv_max },
-        { "chi2_max", &q->chi2_max },
-        { "kl_max", &q->kl_max },
-        { "kl_max_reverse", &q->kl_max_reverse },
-        { "tv_seq", &q->tv_seq },
-        { "kl_seq", &q->kl_seq },
-        { "kl_seq_reverse", &q->kl_seq_reverse },
-    };
-    const named_series series[] = {
-        { "expected_tv", &q->expected_tv },
-        { "context_tv", &q->context_tv },
-        { "context_kl", &q->context_kl },
-        { "expected_advantage_max", &q->expected_advantage_max },
-    };
-    const named_real variances[] = {
-        { "variance_product", &q->variance_product },
-        { "variance_sum", &q->variance_sum },
-    };
-    /* beyond CLI.md's contract */
-    const named_real more_reals[] = { { "off_support", &q->off_support } };
-    const named_series more_series[] = {
-        { "expected_kl", &q->expected_kl },
-        { "expected_kl_reverse", &q->expected_kl_reverse },
-        { "context_kl_reverse", &q->context_kl_reverse },
-        { "future_tv", &q->future_tv },
-    };
     json_t *object = json_object(), *at = json_object();
     object = tt_json_put(object, "format", tt_json_text("trustree-eval-1"));
     object = tt_json_put(object, "name", tt_json_text(name));
@@ -212,22 +174,23 @@ json_t *tt_json_judgement(const char *name, const tt_judgement *judgement, bool 
     object = tt_json_put(object, "horizon", json_integer((json_int_t)q->horizon));
     object = tt_json_put(object, "engine", tt_json_text(judgement->engine->name));
     object = tt_json_put(object, "dominated", judgement->measured ? json_boolean(q->dominated) : json_null());
-    object = PUT(put_reals, object, reals, full);
-    object = PUT(put_series, object, series, full);
-    object = PUT(put_reals, object, variances, full);
+    object = put_reals(object, q, TT_NAMED_FIRST, full);
+    object = put_series(object, q, TT_NAMED_FIRST, full);
+    object = put_reals(object, q, TT_NAMED_VARIANCE, full);
     at = tt_json_put(at, "tv_max", tt_json_text(q->tv_max_at));
     at = tt_json_put(at, "kl_max", tt_json_text(q->kl_max_at));
     object = tt_json_put(object, "attained_at", at);
     object = tt_json_put(object, "identities", identities_json(evaluation));
     object = tt_json_put(object, "inequalities", inequalities_json(evaluation));
     object = tt_json_put(object, "bounds", bounds_json(evaluation, full));
-    object = PUT(put_reals, object, more_reals, full);
-    object = PUT(put_series, object, more_series, full);
+    /* beyond CLI.md's contract */
+    object = put_reals(object, q, TT_NAMED_MORE, full);
+    object = put_series(object, q, TT_NAMED_MORE, full);
     object = tt_json_put(object, "precision", json_integer((json_int_t)judgement->precision));
     if (q->method) {
-        const named_real pruned[] = { { "pruned_rollout", &q->pruned_rollout }, { "pruned_target", &q->pruned_target } };
         object = tt_json_put(object, "arithmetic", tt_json_text(q->method));
-        object = PUT(put_reals, object, pruned, full);
+        object = tt_json_put(object, "pruned_rollout", tt_json_real(&q->pruned_rollout, full));
+        object = tt_json_put(object, "pruned_target", tt_json_real(&q->pruned_target, full));
     }
     return tt_json_put(object, "version", tt_json_text(PACKAGE_VERSION));
 }
