@@ -2,16 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/catalogue/ceiling.h"
+#include "../lib/catalogue/evaluation.h"
 #include "../lib/catalogue/given.h"
+#include "../lib/catalogue/roots.h"
 #include "../lib/catalogue/solve.h"
+#include "../lib/number/exact.h"
 #include "../lib/report/json.h"
 #include "../lib/report/number.h"
 #include "cli.h"
 #include "commands.h"
+#include "settings_table.h"
 
 /* An enclosure wider than this is computed again: reports promise 25 digits. */
 #define WIDTH_LOG2 (-90)
 #define LINE_LENGTH 110
+#define CEILING_DIGITS 17
 
 enum {
     OPTION_HORIZON = 1,
@@ -20,6 +26,8 @@ enum {
     OPTION_KL_SEQ,
     OPTION_TV_SEQ,
     OPTION_CHI2_MAX,
+    INPUTS = OPTION_CHI2_MAX, /* the options up to here, which may be columns of --settings */
+    OPTION_SETTINGS,
     OPTION_SOLVE,
     OPTION_BELOW,
     OPTION_FORMAT
@@ -32,6 +40,9 @@ static const tt_cli_option options[] = {
     { "kl-seq", OPTION_KL_SEQ, "K", "KL(rollout || target) of whole responses" },
     { "tv-seq", OPTION_TV_SEQ, "S", "total variation of whole responses" },
     { "chi2-max", OPTION_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
+    { "settings", OPTION_SETTINGS, "FILE",
+      "a table of settings (TSV; - for standard input): a header that names\ninputs as above, then a row each; an empty cell is not given. Options\n"
+      "give what is the same for all. Needs --format tsv, which repeats the\ncolumns beside every bound that has a value, or json, an array" },
     { "solve", OPTION_SOLVE, "INPUT",
       "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, chi2-max or horizon" },
     { "below", OPTION_BELOW, "B", "the B of --solve" },
@@ -44,7 +55,10 @@ static const tt_cli_command command = {
     .arguments = "--horizon T [OPTION]...",
     .purpose = "The bounds on |Error| that follow from a few numbers. What is missing is filled in where it follows\n"
                "from what is given: the total variation by Pinsker's inequality, KL of the response as T times that\n"
-               "of a token. Bounds that need more stay empty. Numbers are decimals (1e-4) or fractions (1/3).",
+               "of a token. Bounds that need more stay empty. Numbers are decimals (1e-4) or fractions (1/3).\n"
+               "JSON and --settings also tell which bounds cannot fire (\"L > bound implies improvement\") on any\n"
+               "pair of policies with these numbers, for any reward: those at least as large as what is proved to\n"
+               "limit L (doc/bounds.md, 8.6).",
     .options = options,
 };
 
@@ -54,18 +68,26 @@ static const char *const unknown_names[] = { "kl-max", "tv-max", "kl-seq", "chi2
 typedef struct {
     tt_given given;
     bool has_horizon, solve, has_below;
+    const char *settings; /* a file, NULL for one question */
+    tt_root_sums *root_sums;
     tt_unknown unknown;
     mpq_t below;
     tt_format format;
     tt_notes notes;
 } bounds_question;
 
-/* Per bound of the catalogue: its value and whether it applies, or the solution. */
+/* Per bound of the catalogue: its value, whether it applies and can fire, or the solution. */
 typedef struct {
     tt_real value;
     tt_verdict applies; /* of the precondition; TT_HOLDS where there is none */
+    tt_answer can_fire; /* TT_NO: for no pair with these numbers, no reward; TT_NULL: nothing is proved */
     tt_solution solution;
 } bounds_answer;
+
+typedef struct {
+    bounds_answer *of;
+    tt_real ceiling; /* of largest L */
+} bounds_answers;
 
 /* ---- the question ---- */
 
@@ -120,6 +142,9 @@ static bool read_option(bounds_question *q, const tt_cli *cli, int code)
         return read_unknown(q, cli);
     case OPTION_BELOW:
         return q->has_below = tt_cli_rational(q->below, cli);
+    case OPTION_SETTINGS:
+        q->settings = cli->value;
+        return true;
     case OPTION_FORMAT:
         return tt_cli_format(&q->format, cli, TT_FORMATS_ALL);
     default:
@@ -158,7 +183,7 @@ static bool check_question(bounds_question *q)
         tt_cli_bad("--solve and --below go together");
     else if (q->solve && unknown_is_given(q))
         tt_cli_bad("--solve %s asks for what --%s gives", unknown_names[q->unknown], unknown_names[q->unknown]);
-    else if (!q->has_horizon && !(q->solve && q->unknown == TT_SOLVE_HORIZON))
+    else if (!q->has_horizon && !q->settings && !(q->solve && q->unknown == TT_SOLVE_HORIZON))
         tt_cli_bad("bounds needs --horizon");
     else if (tt_given_check(&q->given, &error) != TT_OK)
         tt_cli_error(NULL, &error);
@@ -172,6 +197,7 @@ static void question_init(bounds_question *q)
     memset(q, 0, sizeof *q);
     tt_given_init(&q->given);
     mpq_init(q->below);
+    q->root_sums = tt_root_sums_new(); /* they only save time: without memory there are none */
     q->format = TT_FORMAT_TEXT;
 }
 
@@ -179,27 +205,39 @@ static void question_clear(bounds_question *q)
 {
     tt_given_clear(&q->given);
     mpq_clear(q->below);
+    tt_root_sums_free(q->root_sums);
 }
 
 /* ---- the answers ---- */
 
-static bounds_answer *answers_new(void)
+/* False without memory. */
+static bool answers_init(bounds_answers *a)
 {
-    bounds_answer *a = calloc(tt_bound_count(), sizeof *a);
-    for (size_t k = 0; a && k < tt_bound_count(); k++) {
-        tt_real_init(&a[k].value);
-        tt_solution_init(&a[k].solution);
+    a->of = calloc(tt_bound_count(), sizeof *a->of);
+    for (size_t k = 0; a->of && k < tt_bound_count(); k++) {
+        tt_real_init(&a->of[k].value);
+        tt_solution_init(&a->of[k].solution);
     }
-    return a;
+    tt_real_init(&a->ceiling);
+    return a->of != NULL;
 }
 
-static void answers_free(bounds_answer *a)
+static void answers_clear(bounds_answers *a)
 {
-    for (size_t k = 0; a && k < tt_bound_count(); k++) {
-        tt_real_clear(&a[k].value);
-        tt_solution_clear(&a[k].solution);
+    for (size_t k = 0; a->of && k < tt_bound_count(); k++) {
+        tt_real_clear(&a->of[k].value);
+        tt_solution_clear(&a->of[k].solution);
     }
-    free(a);
+    free(a->of);
+    tt_real_clear(&a->ceiling);
+}
+
+/* What is at least the ceiling of largest L promises nothing. */
+static tt_answer judge_firing(const bounds_answer *a, const tt_bound *bound, const tt_real *ceiling)
+{
+    tt_order order = tt_real_cmp(&a->value, ceiling);
+    bool judged = bound->kind == TT_REWARD_FREE && a->applies == TT_HOLDS;
+    return judged && (order == TT_GREATER || order == TT_EQUAL) ? TT_NO : TT_NULL;
 }
 
 static void evaluate_bound(bounds_answer *a, const tt_bound *bound, const tt_quantities *q, mpfr_prec_t precision)
@@ -210,12 +248,13 @@ static void evaluate_bound(bounds_answer *a, const tt_bound *bound, const tt_qua
 }
 
 /* All bounds, each with as many bits as its digits take. */
-static tt_status evaluate(bounds_answer *a, const bounds_question *question)
+static tt_status evaluate(bounds_answers *a, const bounds_question *question)
 {
     tt_quantities q;
     tt_status status = TT_OK;
     bool wide = true;
     tt_quantities_init(&q);
+    q.root_sums = question->root_sums;
     for (mpfr_prec_t precision = TT_PRECISION_DEFAULT; wide && precision <= TT_PRECISION_MAX; precision *= 2) {
         bool first = precision == TT_PRECISION_DEFAULT;
         status = tt_given_fill(&q, &question->given, precision, NULL);
@@ -223,20 +262,24 @@ static tt_status evaluate(bounds_answer *a, const bounds_question *question)
             break;
         wide = false;
         for (size_t k = 0; k < tt_bound_count(); k++) {
-            if (first || tt_real_width_log2(&a[k].value) >= WIDTH_LOG2)
-                evaluate_bound(&a[k], tt_bound_at(k), &q, precision);
-            wide = wide || tt_real_width_log2(&a[k].value) >= WIDTH_LOG2;
+            if (first || tt_real_width_log2(&a->of[k].value) >= WIDTH_LOG2)
+                evaluate_bound(&a->of[k], tt_bound_at(k), &q, precision);
+            wide = wide || tt_real_width_log2(&a->of[k].value) >= WIDTH_LOG2;
         }
     }
+    if (status == TT_OK)
+        tt_surrogate_ceiling(&a->ceiling, &q, TT_PRECISION_DEFAULT);
+    for (size_t k = 0; status == TT_OK && k < tt_bound_count(); k++)
+        a->of[k].can_fire = judge_firing(&a->of[k], tt_bound_at(k), &a->ceiling);
     tt_quantities_clear(&q);
     return status;
 }
 
-static tt_status solve(bounds_answer *a, const bounds_question *question, tt_error *error)
+static tt_status solve(bounds_answers *a, const bounds_question *question, tt_error *error)
 {
     tt_status status = TT_OK;
     for (size_t k = 0; k < tt_bound_count() && status == TT_OK; k++)
-        status = tt_solve(&a[k].solution, tt_bound_at(k), question->unknown, &question->given, question->below, error);
+        status = tt_solve(&a->of[k].solution, tt_bound_at(k), question->unknown, &question->given, question->below, error);
     return status;
 }
 
@@ -311,24 +354,25 @@ static json_t *json_applies(const tt_real *number, tt_verdict applies)
     return json_boolean(applies == TT_HOLDS);
 }
 
-static json_t *json_values(const bounds_answer *answers)
+static json_t *json_values(const bounds_answers *answers)
 {
     json_t *array = json_array();
     for (size_t k = 0; k < tt_bound_count(); k++) {
         json_t *object = tt_json_put(json_object(), "id", tt_json_text(tt_bound_at(k)->id));
-        object = tt_json_put(object, "value", tt_json_real(&answers[k].value, false));
+        object = tt_json_put(object, "value", tt_json_real(&answers->of[k].value, false));
         object = tt_json_put(object, "needs", tt_json_text(tt_bound_at(k)->needs));
-        object = tt_json_put(object, "applies", json_applies(&answers[k].value, answers[k].applies));
+        object = tt_json_put(object, "applies", json_applies(&answers->of[k].value, answers->of[k].applies));
+        object = tt_json_put(object, "can_fire", tt_json_answer(answers->of[k].can_fire));
         array = tt_json_push(array, object);
     }
     return array;
 }
 
-static json_t *json_solutions(const bounds_question *question, const bounds_answer *answers)
+static json_t *json_solutions(const bounds_question *question, const bounds_answers *answers)
 {
     json_t *array = json_array();
     for (size_t k = 0; k < tt_bound_count(); k++) {
-        const tt_solution *solution = &answers[k].solution;
+        const tt_solution *solution = &answers->of[k].solution;
         json_t *object = tt_json_put(json_object(), "id", tt_json_text(tt_bound_at(k)->id));
         object = tt_json_put(object, "largest", tt_json_real(&solution->largest, false));
         object = tt_json_put(object, "remark", tt_json_text(tt_outcome_text(solution->outcome, question->unknown)));
@@ -339,12 +383,13 @@ static json_t *json_solutions(const bounds_question *question, const bounds_answ
     return array;
 }
 
-static tt_status write_json(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+static tt_status write_json(FILE *out, const bounds_question *question, const bounds_answers *answers, tt_error *error)
 {
     json_t *object = tt_json_put(json_object(), "format", tt_json_text("trustree-bounds-1"));
     object = tt_json_put(object, "inputs", json_inputs(question));
     object = tt_json_put(object, "bounds", question->solve ? json_array() : json_values(answers));
     object = tt_json_put(object, "solve", question->solve ? json_solutions(question, answers) : json_array());
+    object = tt_json_put(object, "surrogate_ceiling", tt_json_real(&answers->ceiling, false));
     return tt_json_write(out, object, error);
 }
 
@@ -412,7 +457,7 @@ static bool is_shown(const bounds_question *question, const bounds_answer *a)
 }
 
 /* Formulas are left out of the text form, whose lines they would make too long. */
-static tt_status write_for_people(FILE *out, const bounds_question *question, const bounds_answer *answers,
+static tt_status write_for_people(FILE *out, const bounds_question *question, const bounds_answers *answers,
                                   tt_table_form form, tt_error *error)
 {
     const char *number = question->solve ? unknown_names[question->unknown] : "value";
@@ -421,11 +466,11 @@ static tt_status write_for_people(FILE *out, const bounds_question *question, co
     tt_status status;
     tt_table_init(&table, form == TT_TABLE_TEXT ? "lrl" : "lrll", with_formula);
     for (size_t k = 0; k < tt_bound_count(); k++) {
-        if (!is_shown(question, &answers[k]))
+        if (!is_shown(question, &answers->of[k]))
             continue;
         tt_table_add(&table, tt_bound_at(k)->id);
-        tt_table_take(&table, shown_text(question, &answers[k]));
-        tt_table_take(&table, remark(question, tt_bound_at(k), &answers[k]));
+        tt_table_take(&table, shown_text(question, &answers->of[k]));
+        tt_table_take(&table, remark(question, tt_bound_at(k), &answers->of[k]));
         if (form != TT_TABLE_TEXT)
             tt_table_add(&table, tt_bound_at(k)->formula);
     }
@@ -434,22 +479,69 @@ static tt_status write_for_people(FILE *out, const bounds_question *question, co
     return status;
 }
 
-static tt_status write_tsv(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+/* The cells that --format tsv shows of one bound. */
+static void add_tsv(tt_table *table, const bounds_question *question, const tt_bound *bound, const bounds_answer *a)
 {
-    static const char *const header[] = { "bound", "lo", "hi", "remark" };
+    const tt_real *number = shown(question, a);
+    char *lo, *hi;
+    tt_table_add(table, bound->id);
+    tt_number_ends(&lo, &hi, number, TT_ENCLOSURE_DIGITS);
+    tt_table_take(table, tt_real_is_absent(number) ? strdup("") : lo);
+    tt_table_take(table, tt_real_is_absent(number) ? strdup("") : hi);
+    tt_table_take(table, remark(question, bound, a));
+}
+
+#define TSV_HEADER "bound", "lo", "hi", "remark"
+
+static tt_status write_tsv(FILE *out, const bounds_question *question, const bounds_answers *answers, tt_error *error)
+{
+    static const char *const header[] = { TSV_HEADER };
     tt_table table;
     tt_status status;
     tt_table_init(&table, "llll", header);
-    for (size_t k = 0; k < tt_bound_count(); k++) {
-        const tt_real *number = shown(question, &answers[k]);
-        char *lo, *hi;
-        tt_table_add(&table, tt_bound_at(k)->id);
-        tt_number_ends(&lo, &hi, number, TT_ENCLOSURE_DIGITS);
-        tt_table_take(&table, tt_real_is_absent(number) ? strdup("") : lo);
-        tt_table_take(&table, tt_real_is_absent(number) ? strdup("") : hi);
-        tt_table_take(&table, remark(question, tt_bound_at(k), &answers[k]));
-    }
+    for (size_t k = 0; k < tt_bound_count(); k++)
+        add_tsv(&table, question, tt_bound_at(k), &answers->of[k]);
     status = tt_table_print(out, &table, TT_TABLE_TSV, true, error);
+    tt_table_clear(&table);
+    return status;
+}
+
+/* ---- rows of a setting ---- */
+
+/* "false" or nothing, and the ceiling that says so, rounded up. */
+static void add_firing(tt_table *table, const bounds_answers *answers, tt_answer can_fire)
+{
+    char *lo, *hi = NULL;
+    tt_table_add(table, can_fire == TT_NO ? "false" : "");
+    if (tt_number_ends(&lo, &hi, &answers->ceiling, CEILING_DIGITS))
+        free(lo);
+    tt_table_take(table, tt_real_is_absent(&answers->ceiling) ? strdup("") : hi);
+}
+
+/* The bounds with a value or a remark, each beside the setting's own cells; the header before the first setting. */
+static tt_status write_setting(FILE *out, const bounds_question *question, const tt_settings_table *settings, size_t row,
+                               const bounds_answers *answers, tt_error *error)
+{
+    static const char *const own[] = { TSV_HEADER, "can_fire", "surrogate_ceiling" };
+    size_t own_count = sizeof own / sizeof *own - (question->solve ? 2 : 0);
+    const char *header[INPUTS + sizeof own / sizeof *own];
+    char alignment[sizeof header / sizeof *header + 1] = "";
+    tt_table table;
+    tt_status status;
+    memcpy(header, settings->name, settings->columns * sizeof *header);
+    memcpy(header + settings->columns, own, own_count * sizeof *header);
+    memset(alignment, 'l', settings->columns + own_count);
+    tt_table_init(&table, alignment, header);
+    for (size_t k = 0; k < tt_bound_count(); k++) {
+        if (!is_shown(question, &answers->of[k]))
+            continue;
+        for (size_t c = 0; c < settings->columns; c++)
+            tt_table_add(&table, tt_settings_cell(settings, row, c));
+        add_tsv(&table, question, tt_bound_at(k), &answers->of[k]);
+        if (!question->solve)
+            add_firing(&table, answers, answers->of[k].can_fire);
+    }
+    status = tt_table_print(out, &table, TT_TABLE_TSV, row == 0, error);
     tt_table_clear(&table);
     return status;
 }
@@ -493,13 +585,13 @@ static void print_question(FILE *out, const bounds_question *question)
 }
 
 /* The ids without a number, in lines. */
-static void print_hidden(FILE *out, const bounds_question *question, const bounds_answer *answers)
+static void print_hidden(FILE *out, const bounds_question *question, const bounds_answers *answers)
 {
     const char *separator = "\nThese need numbers that are not given, or the rows of an instance:\n";
     size_t column = 0;
     for (size_t k = 0; k < tt_bound_count(); k++) {
         const char *id = tt_bound_at(k)->id;
-        if (is_shown(question, &answers[k]))
+        if (is_shown(question, &answers->of[k]))
             continue;
         if (column + strlen(id) > LINE_LENGTH) {
             separator = ",\n";
@@ -513,7 +605,7 @@ static void print_hidden(FILE *out, const bounds_question *question, const bound
         fputc('\n', out);
 }
 
-static tt_status write_text(FILE *out, const bounds_question *question, const bounds_answer *answers, tt_error *error)
+static tt_status write_text(FILE *out, const bounds_question *question, const bounds_answers *answers, tt_error *error)
 {
     tt_status status;
     print_question(out, question);
@@ -524,7 +616,7 @@ static tt_status write_text(FILE *out, const bounds_question *question, const bo
 
 /* ---- the command ---- */
 
-static tt_status write_answers(FILE *out, const bounds_question *question, const bounds_answer *answers,
+static tt_status write_answers(FILE *out, const bounds_question *question, const bounds_answers *answers,
                                tt_error *error)
 {
     switch (question->format) {
@@ -539,16 +631,16 @@ static tt_status write_answers(FILE *out, const bounds_question *question, const
     }
 }
 
-static int exit_status(const bounds_question *question, const bounds_answer *answers)
+static int exit_status(const bounds_question *question, const bounds_answers *answers)
 {
     for (size_t k = 0; k < tt_bound_count(); k++)
-        if (question->solve ? answers[k].solution.outcome == TT_SOLVED_UNDECIDED
-                            : tt_real_width_log2(&answers[k].value) >= WIDTH_LOG2)
+        if (question->solve ? answers->of[k].solution.outcome == TT_SOLVED_UNDECIDED
+                            : tt_real_width_log2(&answers->of[k].value) >= WIDTH_LOG2)
             return TT_EXIT_LIMIT;
     return TT_EXIT_OK;
 }
 
-static tt_status find_answers(bounds_answer *answers, bounds_question *question, tt_error *error)
+static tt_status find_answers(bounds_answers *answers, bounds_question *question, tt_error *error)
 {
     tt_status status = collect_notes(question);
     if (status == TT_OK)
@@ -562,18 +654,160 @@ static int answer_question(bounds_question *question)
 {
     tt_output output;
     tt_error error = { .status = TT_OK };
-    tt_status status = TT_NO_MEMORY;
-    bounds_answer *answers = answers_new();
-    int result;
-    if (!answers || !tt_output_open(&output)) {
-        answers_free(answers);
+    tt_status status;
+    bounds_answers answers;
+    int result = TT_EXIT_OK;
+    if (!answers_init(&answers) || !tt_output_open(&output)) {
+        answers_clear(&answers);
         return tt_cli_bad("out of memory");
     }
-    status = find_answers(answers, question, &error);
+    status = find_answers(&answers, question, &error);
+    if (status == TT_OK) {
+        status = write_answers(output.stream, question, &answers, &error);
+        result = exit_status(question, &answers);
+    }
+    result = tt_output_end(&output, status, NULL, &error, result);
+    answers_clear(&answers);
+    return result;
+}
+
+/* ---- many settings ---- */
+
+/* The option that a column names, 0 for none. */
+static int column_option(const char *name)
+{
+    for (const tt_cli_option *option = options; option->code <= INPUTS; option++)
+        if (strcmp(option->name, name) == 0)
+            return option->code;
+    return 0;
+}
+
+static tt_status fail_column(tt_error *error, const char *name, const char *what)
+{
+    return tt_fail(error, TT_BAD_INPUT, "line 1", "%s %s", name, what);
+}
+
+/* Columns are inputs, and none is given or asked for otherwise. */
+static tt_status check_columns(bounds_question *question, const tt_settings_table *table, tt_error *error)
+{
+    for (size_t k = 0; k < table->columns; k++) {
+        const char *name = table->name[k];
+        int option = column_option(name);
+        bool given = option == OPTION_HORIZON ? question->has_horizon
+                                              : option && !tt_real_is_absent(given_number(&question->given, option));
+        if (!option)
+            return fail_column(error, name, "is no input of bounds");
+        if (given)
+            return fail_column(error, name, "is given by an option as well");
+        if (question->solve && strcmp(unknown_names[question->unknown], name) == 0)
+            return fail_column(error, name, "is what --solve asks for");
+    }
+    return TT_OK;
+}
+
+static tt_status take_horizon(bounds_question *question, const char *cell, const char *where, tt_error *error)
+{
+    uint64_t horizon;
+    if (!tt_cli_whole_number(&horizon, cell) || horizon < 1 || horizon > TT_HORIZON_MAX)
+        return tt_fail(error, TT_BAD_INPUT, where, "not a whole number from 1 to %lu", TT_HORIZON_MAX);
+    question->given.horizon = (unsigned long)horizon;
+    question->has_horizon = true;
+    return TT_OK;
+}
+
+static tt_status take_cell(bounds_question *question, const char *name, const char *cell, const char *where,
+                           tt_error *error)
+{
+    int option = column_option(name);
+    tt_real *number = given_number(&question->given, option);
+    tt_error reason;
+    if (option == OPTION_HORIZON) {
+        question->has_horizon = *cell != '\0';
+        return *cell ? take_horizon(question, cell, where, error) : TT_OK;
+    }
+    tt_real_set_absent(number);
+    if (!*cell)
+        return TT_OK;
+    if (tt_exact_parse(number->q, cell, strlen(cell), &reason) != TT_OK)
+        return tt_fail(error, TT_BAD_INPUT, where, "%s", reason.what);
+    number->kind = TT_REAL_EXACT;
+    return TT_OK;
+}
+
+/* Puts a row in the place of what an earlier one said. */
+static tt_status take_row(bounds_question *question, const tt_settings_table *table, size_t row, tt_error *error)
+{
+    char where[80];
+    tt_error reason;
+    tt_status status = TT_OK;
+    for (size_t k = 0; k < table->columns && status == TT_OK; k++) {
+        snprintf(where, sizeof where, "line %zu: %s", TT_SETTINGS_LINE(row), table->name[k]);
+        status = take_cell(question, table->name[k], tt_settings_cell(table, row, k), where, error);
+    }
+    snprintf(where, sizeof where, "line %zu", TT_SETTINGS_LINE(row));
+    if (status == TT_OK && !question->has_horizon && !(question->solve && question->unknown == TT_SOLVE_HORIZON))
+        return tt_fail(error, TT_BAD_INPUT, where, "no horizon");
+    if (status == TT_OK && tt_given_check(&question->given, &reason) != TT_OK)
+        return tt_fail(error, TT_BAD_INPUT, where, "%s: %s", reason.where + strlen("--"), reason.what);
+    return status;
+}
+
+static tt_status answer_row(FILE *out, bounds_question *question, const tt_settings_table *settings, size_t row,
+                            bounds_answers *answers, tt_error *error)
+{
+    tt_status status = take_row(question, settings, row, error);
     if (status == TT_OK)
-        status = write_answers(output.stream, question, answers, &error);
-    result = tt_output_end(&output, status, NULL, &error, status == TT_OK ? exit_status(question, answers) : TT_EXIT_OK);
-    answers_free(answers);
+        status = find_answers(answers, question, error);
+    if (status != TT_OK)
+        return status;
+    if (question->format == TT_FORMAT_TSV)
+        return write_setting(out, question, settings, row, answers, error);
+    fputs(row ? ",\n" : "[\n", out);
+    status = write_json(out, question, answers, error);
+    if (row + 1 == settings->rows)
+        fputs("]\n", out);
+    return status;
+}
+
+static tt_status answer_rows(FILE *out, bounds_question *question, const tt_settings_table *settings, int *result,
+                             tt_error *error)
+{
+    bounds_answers answers;
+    tt_status status = check_columns(question, settings, error);
+    if (status != TT_OK)
+        return status;
+    if (!answers_init(&answers)) {
+        answers_clear(&answers);
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    }
+    for (size_t row = 0; row < settings->rows && status == TT_OK; row++) {
+        tt_cli_progress(NULL, "settings", (double)row / (double)settings->rows);
+        status = answer_row(out, question, settings, row, &answers, error);
+        if (status == TT_OK)
+            *result = tt_exit_worse(*result, exit_status(question, &answers));
+    }
+    answers_clear(&answers);
+    return status;
+}
+
+static int answer_settings(bounds_question *question)
+{
+    tt_output output;
+    tt_settings_table settings;
+    tt_error error = { .status = TT_OK };
+    tt_status status;
+    int result = TT_EXIT_OK;
+    if (question->format != TT_FORMAT_TSV && question->format != TT_FORMAT_JSON)
+        return tt_cli_bad("--settings needs --format tsv or --format json");
+    if (tt_settings_table_read(&settings, question->settings, &error) != TT_OK)
+        return tt_cli_error(question->settings, &error);
+    if (!tt_output_open(&output)) {
+        tt_settings_table_clear(&settings);
+        return TT_EXIT_BAD;
+    }
+    status = answer_rows(output.stream, question, &settings, &result, &error);
+    result = tt_output_end(&output, status, question->settings, &error, result);
+    tt_settings_table_clear(&settings);
     return result;
 }
 
@@ -593,7 +827,7 @@ int tt_cmd_bounds(int argc, char **argv)
     else if (status == TT_EXIT_OK && cli.operands < argc)
         status = tt_cli_bad("bounds takes no argument: %s", argv[cli.operands]);
     else if (status == TT_EXIT_OK)
-        status = check_question(&q) ? answer_question(&q) : TT_EXIT_BAD;
+        status = !check_question(&q) ? TT_EXIT_BAD : q.settings ? answer_settings(&q) : answer_question(&q);
     question_clear(&q);
     return status;
 }

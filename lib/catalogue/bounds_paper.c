@@ -38,7 +38,7 @@ static void pinsker_marginal(tt_real *out, const tt_real *factor, const tt_quant
     tt_real_init(&square);
     tt_real_init(&sum);
     half_kl(&square, q, precision);
-    tt_sum_capped(&sum, q->horizon - 1, NULL, NULL, &square, precision);
+    tt_sum_capped(&sum, q->horizon - 1, NULL, NULL, &square, q->root_sums, precision);
     product(out, 4, 1, factor, &sum, precision);
     tt_real_clear(&square);
     tt_real_clear(&sum);
@@ -58,7 +58,7 @@ static void adaptive(tt_real *out, const tt_real *slope, const tt_real *square, 
         tt_real_set_absent(out);
         return;
     }
-    tt_sum_capped(out, q->horizon - 1, &q->expected_tv, slope, square, precision);
+    tt_sum_capped(out, q->horizon - 1, &q->expected_tv, slope, square, q->root_sums, precision);
     tt_real_mul_frac(out, out, 4, 1, precision);
 }
 
@@ -80,7 +80,7 @@ VALUE(coupling)
     tt_real_init(&eps);
     tt_real_init(&sum);
     tt_cap_one(&eps, &q->tv_max, precision);
-    tt_sum_capped(&sum, q->horizon - 1, NULL, &q->tv_max, NULL, precision);
+    tt_sum_capped(&sum, q->horizon - 1, NULL, &q->tv_max, NULL, NULL, precision);
     product(out, 4, 1, &eps, &sum, precision);
     tt_real_clear(&eps);
     tt_real_clear(&sum);

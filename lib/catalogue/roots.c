@@ -1,6 +1,8 @@
 #include "roots.h"
 
 #include <gmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 /* Twice the 32 bits that the difference of two long sums can lose. */
 #define GUARD 64
@@ -164,4 +166,55 @@ void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to)
     }
     mpfi_set(out, sum);
     mpfi_clear(sum);
+}
+
+/* ---- sums that are kept ---- */
+
+#define KEPT 64
+
+typedef struct {
+    bool filled;
+    unsigned long from, to;
+    mpfi_t sum;
+} kept_sum;
+
+struct tt_root_sums {
+    kept_sum place[KEPT]; /* where a sum may stand follows from its ends and precision */
+};
+
+tt_root_sums *tt_root_sums_new(void)
+{
+    return calloc(1, sizeof(tt_root_sums));
+}
+
+void tt_root_sums_free(tt_root_sums *sums)
+{
+    for (size_t k = 0; sums && k < KEPT; k++)
+        if (sums->place[k].filled)
+            mpfi_clear(sums->place[k].sum);
+    free(sums);
+}
+
+void tt_root_sums_get(mpfi_ptr out, tt_root_sums *sums, unsigned long from, unsigned long to)
+{
+    mpfr_prec_t precision = mpfi_get_prec(out);
+    kept_sum *kept;
+    if (!sums) {
+        tt_roots_sum(out, from, to);
+        return;
+    }
+    kept = &sums->place[(to + 7 * from + (unsigned long)precision / 32) % KEPT];
+    if (!kept->filled) {
+        mpfi_init2(kept->sum, precision);
+        mpfi_set_ui(kept->sum, 0); /* the empty sum */
+        kept->from = kept->to = 0;
+        kept->filled = true;
+    }
+    if (kept->from != from || kept->to != to || mpfi_get_prec(kept->sum) != precision) {
+        mpfi_set_prec(kept->sum, precision);
+        tt_roots_sum(kept->sum, from, to);
+        kept->from = from;
+        kept->to = to;
+    }
+    mpfi_set(out, kept->sum);
 }

@@ -8,4 +8,12 @@
    precision; the cost hardly depends on `to`, at most 2^31. */
 void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to);
 
+/* Sums that were computed before, for callers that ask for the same ones again and again: the latest few. Of one thread. */
+typedef struct tt_root_sums tt_root_sums;
+
+tt_root_sums *tt_root_sums_new(void); /* NULL without memory */
+void tt_root_sums_free(tt_root_sums *sums);
+/* tt_roots_sum, and the same bits, from `sums` where it is there; it is put there where not. NULL: nothing is kept. */
+void tt_root_sums_get(mpfi_ptr out, tt_root_sums *sums, unsigned long from, unsigned long to);
+
 #endif

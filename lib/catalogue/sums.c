@@ -3,7 +3,6 @@
 #include "../number/exact.h"
 #include "double_sums.h"
 #include "monotone.h"
-#include "roots.h"
 #include "total.h"
 
 /* Keeps n roundings out of the last places, n up to 2^31. */
@@ -108,7 +107,7 @@ void tt_sum_capped_prefixes(tt_real *out, size_t n, const tt_series *series, mpf
         return;
     }
     if (series->uniform) {
-        tt_sum_capped(out, n, NULL, tt_series_at(series, 0), NULL, precision);
+        tt_sum_capped(out, n, NULL, tt_series_at(series, 0), NULL, NULL, precision);
         return;
     }
     tt_total_init(&prefix, tt_precision_plus(precision, GUARD));
@@ -210,12 +209,13 @@ static void root_at(tt_real *out, size_t k, const tt_real *square, mpfr_prec_t p
 
 /* out = sum_{k=from+1..to} sqrt(k square), two terms or more: irrational, as k and k + 1 are not both a square times
    the same number for k >= 1. */
-static void root_range(tt_real *out, size_t from, size_t to, const tt_real *square, mpfr_prec_t precision)
+static void root_range(tt_real *out, size_t from, size_t to, const tt_real *square, tt_root_sums *known,
+                       mpfr_prec_t precision)
 {
     mpfi_t sum, factor;
     mpfi_init2(sum, precision);
     mpfi_init2(factor, precision);
-    tt_roots_sum(sum, from, to);
+    tt_root_sums_get(sum, known, from, to);
     mpfi_set_q(factor, square->q);
     mpfi_sqrt(factor, factor);
     mpfi_mul(sum, sum, factor);
@@ -226,7 +226,7 @@ static void root_range(tt_real *out, size_t from, size_t to, const tt_real *squa
 
 /* out = sum_k min(1, k slope, sqrt(k square)), all weights 1 */
 static void sum_unweighted(tt_real *out, size_t n, crossovers c, const tt_real *slope, const tt_real *square,
-                           mpfr_prec_t precision)
+                           tt_root_sums *known, mpfr_prec_t precision)
 {
     tt_real part;
     tt_real_init(&part);
@@ -241,7 +241,7 @@ static void sum_unweighted(tt_real *out, size_t n, crossovers c, const tt_real *
         if (c.root == c.linear + 1)
             root_at(&part, c.root, square, precision);
         else
-            root_range(&part, c.linear, c.root, square, precision);
+            root_range(&part, c.linear, c.root, square, known, precision);
         tt_real_add(out, out, &part, precision);
     }
     tt_real_clear(&part);
@@ -296,6 +296,7 @@ static void sum_weighted(tt_real *out, size_t n, const tt_series *weights, cross
 typedef struct {
     size_t n;
     const tt_series *weights;
+    tt_root_sums *known;
 } capped_sum;
 
 /* tt_monotone: x[0] = slope, x[1] = square */
@@ -311,7 +312,7 @@ static void sum_capped_at(tt_real *out, const tt_real *const *x, const void *con
     if (s->weights && !s->weights->uniform) {
         sum_weighted(out, s->n, s->weights, c, x[0], x[1], precision);
     } else {
-        sum_unweighted(out, s->n, c, x[0], x[1], precision);
+        sum_unweighted(out, s->n, c, x[0], x[1], s->known, precision);
         if (s->weights)
             tt_real_mul(out, out, tt_series_at(s->weights, 0), precision);
     }
@@ -347,9 +348,9 @@ static bool sum_in_doubles(tt_real *out, size_t n, const tt_series *weights, con
 }
 
 void tt_sum_capped(tt_real *out, size_t n, const tt_series *weights, const tt_real *slope, const tt_real *square,
-                   mpfr_prec_t precision)
+                   tt_root_sums *known, mpfr_prec_t precision)
 {
-    capped_sum context = { n, weights };
+    capped_sum context = { n, weights, known };
     tt_real none, squared;
     const tt_real *x[2];
     if (weights && !reaches(weights, n)) {

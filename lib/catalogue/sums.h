@@ -8,6 +8,7 @@
 #define TRUSTREE_SUMS_H
 
 #include "../measure/quantities.h"
+#include "roots.h"
 
 /* out = min(1, x) */
 void tt_cap_one(tt_real *out, const tt_real *x, mpfr_prec_t precision);
@@ -24,9 +25,10 @@ void tt_sum_products(tt_real *out, const tt_series *x, const tt_series *y, size_
 /* out = sum_{k=1..n} w_k min(1, k slope, sqrt(k square)) with w_k = weights[n - k], the weight k steps before the last
    but one of n + 1 steps.
    weights       : NULL for all 1
-   slope, square : NULL for no such cap */
+   slope, square : NULL for no such cap
+   known         : keeps the sums of roots that were needed; may be NULL */
 void tt_sum_capped(tt_real *out, size_t n, const tt_series *weights, const tt_real *slope, const tt_real *square,
-                   mpfr_prec_t precision);
+                   tt_root_sums *known, mpfr_prec_t precision);
 
 /* out = sum_{t=1..n} min(1, sum_{s<=t} series[s-1]) */
 void tt_sum_capped_prefixes(tt_real *out, size_t n, const tt_series *series, mpfr_prec_t precision);

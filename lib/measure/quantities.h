@@ -87,6 +87,10 @@ typedef struct {
     char *method;
     tt_real pruned_rollout, pruned_target;
 
+    /* for formulas that are evaluated many times: what they keep from one time to the next (catalogue/roots.h); not
+       owned, NULL for nothing */
+    struct tt_root_sums *root_sums;
+
     /* inequalities and identities that are checked at every context while the engine is there */
     tt_verdict advantage_unit, advantage_token; /* |A| <= 1; |g_t(c)| <= 2 TV_tok(c) */
     tt_verdict pinsker, pinsker_reverse;        /* TV_tok <= sqrt(KL_tok/2), both directions */

@@ -195,6 +195,27 @@ static void test_long_roots(void **state)
     }
 }
 
+/* The same bits as without, whatever was asked for before; few numbers, so that sums come back and displace others. */
+static void test_kept_roots(void **state)
+{
+    tt_root_sums *sums = tt_root_sums_new();
+    (void)state;
+    assert_non_null(sums);
+    for (uint64_t k = 0; k < 3000 * test_effort(); k++) {
+        unsigned long to = 13 * random_below(&stream, 20), from = random_below(&stream, 3) * to / 2;
+        mpfi_t sum, kept;
+        mpfi_init2(sum, 64 + 32 * (mpfr_prec_t)random_below(&stream, 3));
+        mpfi_init2(kept, mpfi_get_prec(sum));
+        tt_roots_sum(sum, from, to);
+        tt_root_sums_get(kept, k % 9 ? sums : NULL, from, to);
+        assert_true(mpfr_equal_p(&sum->left, &kept->left) && mpfr_equal_p(&sum->right, &kept->right));
+        mpfi_clear(sum);
+        mpfi_clear(kept);
+    }
+    tt_root_sums_free(sums);
+    tt_root_sums_free(NULL);
+}
+
 /* ---- capped sums ------------------------------------------------------------------------------- */
 
 /* sum_k w_k min(1, k slope, sqrt(k square)); slope_squared or square NULL for none, w NULL for 1 */
@@ -278,7 +299,7 @@ static void case_clear(capped_case *c)
 static void check_capped(capped_case *c, bool weights, bool slope, bool square, long bits)
 {
     tt_sum_capped(&c->out, c->n, weights ? &c->q.expected_tv : NULL, slope ? &c->x : NULL, square ? &c->y : NULL,
-                  PRECISION);
+                  NULL, PRECISION);
     naive_capped(c->truth, c->n, weights ? c->w : NULL, slope ? c->slope_squared : NULL, square ? c->square : NULL);
     agrees(&c->out, c->truth, bits);
     if (!square && (!slope || tt_real_is_exact(&c->x)))
@@ -326,10 +347,10 @@ static void test_capped_sums_of_uniform_weights(void **state)
         tt_real_set_frac(&uniform.items[0], 3, 7);
         for (size_t j = 0; j < c.n; j++)
             tt_real_set_frac(&c.q.expected_tv.items[j], 3, 7);
-        tt_sum_capped(&out, c.n, &uniform, &c.x, NULL, PRECISION);
-        tt_sum_capped(&c.out, c.n, &c.q.expected_tv, &c.x, NULL, PRECISION);
+        tt_sum_capped(&out, c.n, &uniform, &c.x, NULL, NULL, PRECISION);
+        tt_sum_capped(&c.out, c.n, &c.q.expected_tv, &c.x, NULL, NULL, PRECISION);
         assert_int_equal(tt_real_cmp(&out, &c.out), TT_EQUAL);
-        tt_sum_capped(&out, c.n, &uniform, &c.x, &c.y, PRECISION);
+        tt_sum_capped(&out, c.n, &uniform, &c.x, &c.y, NULL, PRECISION);
         naive_capped(c.truth, c.n, NULL, c.slope_squared, c.square);
         mpfi_mul_ui(c.truth, c.truth, 3);
         mpfi_div_ui(c.truth, c.truth, 7);
@@ -354,26 +375,26 @@ static void test_capped_sums_keep_roots(void **state)
     tt_real_init(&out);
     tt_real_init(&expected);
     tt_real_set_frac(&half, 1, 2);
-    tt_sum_capped(&out, 1, NULL, NULL, &half, PRECISION); /* sqrt(1/2) */
+    tt_sum_capped(&out, 1, NULL, NULL, &half, NULL, PRECISION); /* sqrt(1/2) */
     tt_real_sqrt(&expected, &half, PRECISION);
     assert_int_equal(out.kind, TT_REAL_ROOT);
     assert_int_equal(tt_real_cmp(&out, &expected), TT_EQUAL);
     tt_real_set_frac(&half, 1, 4); /* min(1, sqrt(k/4)): 1/2, sqrt(1/2), sqrt(3/4), 1, 1 */
-    tt_sum_capped(&out, 1, NULL, NULL, &half, PRECISION);
+    tt_sum_capped(&out, 1, NULL, NULL, &half, NULL, PRECISION);
     equals_frac(&out, 1, 2);
-    tt_sum_capped(&out, 5, NULL, NULL, &half, PRECISION);
+    tt_sum_capped(&out, 5, NULL, NULL, &half, NULL, PRECISION);
     assert_int_equal(out.kind, TT_REAL_ENCLOSED);
     tt_real_set_ui(&half, 1); /* all capped */
-    tt_sum_capped(&out, 2147483646, NULL, NULL, &half, PRECISION);
+    tt_sum_capped(&out, 2147483646, NULL, NULL, &half, NULL, PRECISION);
     equals_frac(&out, 2147483646, 1);
-    tt_sum_capped(&out, 2147483646, NULL, &half, NULL, PRECISION);
+    tt_sum_capped(&out, 2147483646, NULL, &half, NULL, NULL, PRECISION);
     equals_frac(&out, 2147483646, 1);
     mpq_set_ui(half.q, 6, 5);
     enclose(&half, half.q, PRECISION); /* whatever the number is, all are capped */
-    tt_sum_capped(&out, 5, NULL, &half, &half, PRECISION);
+    tt_sum_capped(&out, 5, NULL, &half, &half, NULL, PRECISION);
     equals_frac(&out, 5, 1);
     tt_real_set_frac(&half, 1, 2147483646); /* none capped: (n + 1) / 2 */
-    tt_sum_capped(&out, 2147483646, NULL, &half, NULL, PRECISION);
+    tt_sum_capped(&out, 2147483646, NULL, &half, NULL, NULL, PRECISION);
     equals_frac(&out, 2147483647, 2);
     tt_real_clear(&half);
     tt_real_clear(&out);
@@ -392,19 +413,19 @@ static void test_capped_sums_of_special_operands(void **state)
     tt_real_set_ui(&zero, 0);
     tt_real_set_infinite(&infinite, 1);
     tt_real_set_frac(&half, 1, 2);
-    tt_sum_capped(&out, 7, NULL, NULL, &infinite, PRECISION);
+    tt_sum_capped(&out, 7, NULL, NULL, &infinite, NULL, PRECISION);
     equals_frac(&out, 7, 1);
-    tt_sum_capped(&out, 7, NULL, &half, &infinite, PRECISION); /* 1/2 + 6 */
+    tt_sum_capped(&out, 7, NULL, &half, &infinite, NULL, PRECISION); /* 1/2 + 6 */
     equals_frac(&out, 13, 2);
-    tt_sum_capped(&out, 7, NULL, &half, &zero, PRECISION);
+    tt_sum_capped(&out, 7, NULL, &half, &zero, NULL, PRECISION);
     equals_frac(&out, 0, 1);
-    tt_sum_capped(&out, 7, NULL, &zero, &infinite, PRECISION);
+    tt_sum_capped(&out, 7, NULL, &zero, &infinite, NULL, PRECISION);
     equals_frac(&out, 0, 1);
-    tt_sum_capped(&out, 0, NULL, &half, &half, PRECISION);
+    tt_sum_capped(&out, 0, NULL, &half, &half, NULL, PRECISION);
     equals_frac(&out, 0, 1);
-    tt_sum_capped(&out, 7, NULL, &absent, NULL, PRECISION);
+    tt_sum_capped(&out, 7, NULL, &absent, NULL, NULL, PRECISION);
     assert_true(tt_real_is_absent(&out));
-    tt_sum_capped(&out, 7, NULL, &half, &absent, PRECISION);
+    tt_sum_capped(&out, 7, NULL, &half, &absent, NULL, PRECISION);
     assert_true(tt_real_is_absent(&out));
     tt_pinsker(&out, &infinite, PRECISION);
     equals_frac(&out, 1, 1);
@@ -751,6 +772,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roots_against_loop),
         cmocka_unit_test(test_long_roots),
+        cmocka_unit_test(test_kept_roots),
         cmocka_unit_test(test_capped_sums),
         cmocka_unit_test(test_capped_sums_of_uniform_weights),
         cmocka_unit_test(test_capped_sums_keep_roots),
