@@ -136,8 +136,14 @@ INLINE double fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, co
     return value;
 }
 
-static double fold_two(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
+static double fold_any(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
                        bool with_logs)
+{
+    mp_limb_t sum[TT_FIXED_LOG_LIMBS_MAX + 1], copy[TT_FIXED_LOG_LIMBS_MAX];
+    return fold(out, kl, rows, children, kl->limbs, sum, copy, with_logs);
+}
+
+static double fold_two(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, bool with_logs)
 {
     mp_limb_t sum[3], copy[2];
     return fold(out, kl, rows, children, 2, sum, copy, with_logs);
@@ -150,21 +156,85 @@ static double fold_three(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *ro
     return fold(out, kl, rows, children, 3, sum, copy, with_logs);
 }
 
-static double fold_any(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children,
-                       bool with_logs)
+static double fold_one(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children, bool with_logs)
 {
-    mp_limb_t sum[TT_FIXED_LOG_LIMBS_MAX + 1], copy[TT_FIXED_LOG_LIMBS_MAX];
-    return fold(out, kl, rows, children, kl->limbs, sum, copy, with_logs);
+    return kl->limbs == 2   ? fold_two(out, kl, rows, children, with_logs)
+           : kl->limbs == 3 ? fold_three(out, kl, rows, children, with_logs) /* the default precision */
+                            : fold_any(out, kl, rows, children, with_logs);
 }
 
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children)
 {
     tt_kl_estimate result = look(rows, kl->vocab);
-    bool with_logs = !result.equal && !result.infinite;
-    result.value = kl->limbs == 2   ? fold_two(out, kl, rows, children, with_logs)
-                   : kl->limbs == 3 ? fold_three(out, kl, rows, children, with_logs) /* the default precision */
-                                    : fold_any(out, kl, rows, children, with_logs);
+    result.value = fold_one(out, kl, rows, children, !result.equal && !result.infinite);
     return result;
+}
+
+/* Two limbs and a direct table, so that totals are below 2^17 and a log below 12: then what is to be divided by the total
+   is below 2^24 over at most SHORT_STEPS steps, and fits in two limbs. The same numbers as from `fold`. */
+#define SHORT_STEPS 10
+
+typedef unsigned __int128 two_limbs;
+
+INLINE two_limbs get_two(const mp_limb_t *x)
+{
+    return (two_limbs)x[1] << 64 | x[0];
+}
+
+INLINE double fold_short(mp_limb_t *out, const mp_limb_t *table, const uint32_t *rollout, const uint32_t *target,
+                         uint32_t total, const mp_limb_t *children, size_t vocab)
+{
+    two_limbs sum = 0;
+    double value;
+    mp_limb_t limbs[3];
+    for (size_t v = 0; v < vocab; v++)
+        sum += (get_two(table + 2 * rollout[v]) - get_two(table + 2 * target[v])) * rollout[v];
+    if (sum >> 127)
+        sum = 0; /* as drop_negative */
+    value = (double)(int64_t)(sum >> 64) * 0x1p-40;
+    for (size_t v = 0; children && v < vocab; v++)
+        sum += get_two(children + 2 * v) * rollout[v];
+    limbs[0] = (mp_limb_t)sum;
+    limbs[1] = (mp_limb_t)(sum >> 64);
+    limbs[2] = 0;
+    divide(out, limbs, 2, total);
+    return value;
+}
+
+INLINE void fold_level_short(mp_limb_t *out, double *estimates, const tt_tree_kl *kl, const tt_small_rows *rows,
+                             size_t contexts, const mp_limb_t *children, size_t vocab)
+{
+    const mp_limb_t *table = kl->logs.table;
+    const uint32_t *rollout = rows->rollout, *target = rows->target;
+    uint32_t total = rows->rollout_total;
+    double part = 1.0 / total;
+    for (size_t i = 0; i < contexts; i++, rollout += vocab, target += vocab)
+        estimates[i] = part * fold_short(out + 2 * i, table, rollout, target, total,
+                                         children ? children + 2 * i * vocab : NULL, vocab);
+}
+
+static void fold_level_any(mp_limb_t *out, double *estimates, tt_tree_kl *kl, tt_small_rows rows, size_t contexts,
+                           const mp_limb_t *children)
+{
+    size_t n = kl->limbs, vocab = kl->vocab;
+    for (size_t i = 0; i < contexts; i++) {
+        estimates[i] = fold_one(out + i * n, kl, &rows, children ? children + i * vocab * n : NULL, true);
+        rows.rollout += vocab;
+        rows.target += vocab;
+    }
+}
+
+void tt_tree_kl_fold_level(mp_limb_t *out, double *estimates, tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
+                           size_t steps, const mp_limb_t *children)
+{
+    if (kl->limbs != 2 || !kl->logs.direct || steps > SHORT_STEPS)
+        fold_level_any(out, estimates, kl, *rows, contexts, children);
+    else if (kl->vocab == 2)
+        fold_level_short(out, estimates, kl, rows, contexts, children, 2);
+    else if (kl->vocab == 4)
+        fold_level_short(out, estimates, kl, rows, contexts, children, 4);
+    else
+        fold_level_short(out, estimates, kl, rows, contexts, children, kl->vocab);
 }
 
 void tt_tree_kl_get(mpfi_t out, const tt_tree_kl *kl, const mp_limb_t *sum, size_t steps)
@@ -256,9 +326,6 @@ static bool same_up_to_order(const tt_small_rows *x, const tt_small_rows *y, siz
     return same;
 }
 
-/* Doubles decide where they are further apart than both their errors. */
-#define ESTIMATE_ERROR 0x1p-38
-
 static tt_order compare(tt_kl_largest *largest, const tt_kl_estimate *estimate, const tt_small_rows *rows)
 {
     tt_order order = TT_UNKNOWN;
@@ -266,9 +333,9 @@ static tt_order compare(tt_kl_largest *largest, const tt_kl_estimate *estimate, 
         return TT_GREATER;
     if (estimate->infinite || largest->infinite)
         return !largest->infinite ? TT_GREATER : estimate->infinite ? TT_EQUAL : TT_LESS;
-    if (estimate->value < largest->estimate - ESTIMATE_ERROR)
+    if (estimate->value < largest->estimate - TT_KL_ESTIMATE_ERROR)
         return TT_LESS;
-    if (estimate->value > largest->estimate + ESTIMATE_ERROR)
+    if (estimate->value > largest->estimate + TT_KL_ESTIMATE_ERROR)
         return TT_GREATER;
     if (same_up_to_order(rows, &largest->rows, largest->vocab))
         return TT_EQUAL;

@@ -30,6 +30,11 @@ typedef struct {
    An infinite KL counts as 0: the caller keeps account of those. */
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children);
 
+/* The same for contexts whose rows and whose children's sums stand one after the other: no weight is 0 and the totals are
+   the same, those of `rows`, the first one's; `steps`: down to the responses. Writes the estimates' values. */
+void tt_tree_kl_fold_level(mp_limb_t *out, double *estimates, tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
+                           size_t steps, const mp_limb_t *children);
+
 /* Asks for what tt_tree_kl_fold will read. */
 static inline void tt_tree_kl_prefetch(const tt_tree_kl *kl, const tt_small_rows *rows)
 {
@@ -41,6 +46,9 @@ static inline void tt_tree_kl_prefetch(const tt_tree_kl *kl, const tt_small_rows
 
 /* An enclosure of the sum of a subtree over so many steps. */
 void tt_tree_kl_get(mpfi_t out, const tt_tree_kl *kl, const mp_limb_t *sum, size_t steps);
+
+/* Two estimates that differ by more tell which KL is larger. */
+#define TT_KL_ESTIMATE_ERROR 0x1p-38
 
 /* The largest KL so far, and whose it is. */
 typedef struct {
@@ -57,6 +65,12 @@ void tt_kl_largest_clear(tt_kl_largest *largest);
 /* Where the row's KL is larger, or the same and its context stands before, it takes the place. */
 void tt_kl_largest_raise(tt_kl_largest *largest, const tt_kl_estimate *estimate, const tt_small_rows *rows,
                          const tt_context_place *place, mpfr_prec_t precision);
+/* A smaller estimate than this is not of the largest. */
+static inline double tt_kl_largest_bar(const tt_kl_largest *largest)
+{
+    return largest->infinite ? HUGE_VAL : largest->found ? largest->estimate - TT_KL_ESTIMATE_ERROR : -HUGE_VAL;
+}
+
 /* The same for another largest one. */
 void tt_kl_largest_merge(tt_kl_largest *largest, const tt_kl_largest *other, mpfr_prec_t precision);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../world/instance.h"
+#include "tree_block.h"
 #include "tree_kl.h"
 #include "tree_masses.h"
 #include "tree_sums.h"
@@ -102,6 +103,7 @@ typedef struct {
     int8_t *signs;        /* V for each depth */
     uint32_t *rewards;    /* V */
     tt_tree_kl kl;
+    tt_block block;
     void *work;           /* of the sums */
     bool dominated, kl_seq_infinite, kl_seq_positive;
     tv_largest tv;
@@ -136,13 +138,15 @@ static tt_status walk_init(walk *w, job *j)
     w->rewards = calloc(V, sizeof *w->rewards);
     w->tv.place.tokens = calloc(T, sizeof *w->tv.place.tokens);
     w->work = j->kind->begin(j->shared);
+    if (j->kind == &tt_sums_shared)
+        status = tt_block_init(&w->block, j->source, T - j->cut, j->shared, &w->masses, &w->kl);
     for (size_t k = 0; w->rows && k < T * w->ahead; k++) {
         w->rows[k].rollout = w->weights + 2 * V * k;
         w->rows[k].target = w->rows[k].rollout + V;
     }
     return w->nodes && w->rows && w->weights && w->sums && w->children && w->child_kl && w->signs && w->rewards &&
                    w->tv.place.tokens && w->work
-               ? TT_OK
+               ? status
                : TT_NO_MEMORY;
 }
 
@@ -153,6 +157,7 @@ static void walk_clear(walk *w)
             w->job->kind->free(w->sums[k]);
     if (w->work)
         w->job->kind->end(w->work);
+    tt_block_clear(&w->block);
     tt_masses_clear(&w->masses);
     tt_kl_largest_clear(&w->kl_largest);
     tt_tree_kl_clear(&w->kl);
@@ -167,10 +172,13 @@ static void walk_clear(walk *w)
     free(w->tv.place.tokens);
 }
 
-static bool progress(walk *w)
+/* So many more contexts are visited. */
+static bool progress(walk *w, size_t contexts)
 {
     job *j = w->job;
-    if (++w->visited % PROGRESS_EVERY != 0)
+    uint64_t before = w->visited;
+    w->visited += contexts;
+    if (before / PROGRESS_EVERY == w->visited / PROGRESS_EVERY)
         return true;
     if (w->reports && j->options->progress) {
         double done = (double)w->visited * (j->options->threads > 1 ? 2 : 1) / (double)j->contexts;
@@ -260,6 +268,46 @@ static tt_status visit_children(walk *w, size_t d, uint64_t node)
     return TT_OK;
 }
 
+/* A gain over row_total below this one is not the largest TV_tok. */
+static uint64_t tv_bar(const walk *w)
+{
+    const tv_largest *tv = &w->tv;
+    return tv->found ? (uint64_t)((unsigned __int128)tv->numerator * w->job->source->row_total / tv->denominator) : 0;
+}
+
+/* meet_context for those of a block where a maximum may be. The walk comes to contexts of one depth in their order: of
+   those with the same TV_tok a later one must be less deep. */
+static void meet_block(walk *w, size_t d)
+{
+    tt_block *b = &w->block;
+    uint64_t gain_bar = tv_bar(w);
+    double kl_bar = tt_kl_largest_bar(&w->kl_largest);
+    for (size_t level = 0; level < b->height; level++)
+        for (size_t c = b->first[level]; c < b->first[level + 1]; c++) {
+            bool tv = b->gains[c] > gain_bar ||
+                      (b->gains[c] == gain_bar && (!w->tv.found || d + level < w->tv.place.depth));
+            w->kl_seq_positive |= b->gains[c] > 0;
+            if (tv || b->estimates[c] >= kl_bar) {
+                tt_kl_estimate estimate = { b->estimates[c], b->gains[c] == 0, false };
+                tt_block_stand(b, c);
+                meet_context(w, d + level, &estimate);
+                gain_bar = tv_bar(w);
+                kl_bar = tt_kl_largest_bar(&w->kl_largest);
+            }
+        }
+}
+
+/* visit for a subtree that the block has loaded. */
+static tt_status visit_block(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
+{
+    tt_block *b = &w->block;
+    if (!progress(w, b->first[b->height]))
+        return TT_INTERRUPTED;
+    tt_block_fold(b, out, kl);
+    meet_block(w, d);
+    return TT_OK;
+}
+
 /* The sums of the context at depth d, whose rows are those of the masses there. */
 static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t *kl)
 {
@@ -270,7 +318,9 @@ static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t
     tt_sums_context context = { &w->masses.rows[d], w->signs + d * V, w->rewards };
     tt_kl_estimate estimate;
     tt_status status;
-    if (!progress(w))
+    if (w->block.height > 0 && d + w->block.height == j->T && tt_block_load(&w->block, d, node))
+        return visit_block(w, d, out, kl);
+    if (!progress(w, 1))
         return TT_INTERRUPTED;
     if (last) {
         for (size_t y = 0; y < V; y++)
@@ -369,15 +419,18 @@ static tt_status run_prompt(const part **root, job *j, walk *walks, size_t threa
     return status;
 }
 
-/* Where to cut, and room for the parts and, after them, the root. */
-static tt_status job_init(job *j, size_t kl_limbs)
+static void cut(job *j)
 {
-    size_t room;
     j->parts = 1;
     if (j->contexts / j->source->prompts > CUT_CONTEXTS)
         for (; j->parts < PARTS_MIN && j->cut + 4 < j->T; j->cut++)
             j->parts *= j->V;
-    room = j->parts + (j->cut > 0);
+}
+
+/* Room for the parts and, after them, the root. */
+static tt_status make_parts(job *j, size_t kl_limbs)
+{
+    size_t room = j->parts + (j->cut > 0);
     j->part = calloc(room, sizeof *j->part);
     if (!j->part)
         return TT_NO_MEMORY;
@@ -553,12 +606,13 @@ static tt_status attempt(tt_quantities *q, const tt_row_source *source, const tt
     j.kind = source->row_total ? &tt_sums_shared : &tt_sums_factored;
     j.contexts = tt_row_source_nodes_ui(source) / source->vocab;
     threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
+    cut(&j);
     j.shared = j.kind->open(source);
     status = j.shared ? TT_OK : TT_NO_MEMORY;
     while (status == TT_OK && used < threads)
         status = walk_init(&walks[used++], &j);
     if (status == TT_OK)
-        status = job_init(&j, walks[0].kl.limbs);
+        status = make_parts(&j, walks[0].kl.limbs);
     if (status == TT_OK) {
         walks[0].reports = true;
         status = run(q, &j, walks, threads);

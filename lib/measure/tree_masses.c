@@ -94,10 +94,12 @@ static void know(tt_masses *m, size_t d)
 int tt_masses_exact_sign(tt_masses *m, size_t d)
 {
     const tt_mass *at = &m->steps[d];
+    int order;
     if (!at->has_rollout || !at->has_target)
         return at->has_target - at->has_rollout;
     know(m, d);
-    return mpz_cmp(m->exact[d].target, m->exact[d].rollout);
+    order = mpz_cmp(m->exact[d].target, m->exact[d].rollout);
+    return (order > 0) - (order < 0);
 }
 
 /* left = p b + r (T-1) a, right = p a + r s: e = b' + (T-1) a' - s' with b' = p b, a' = r a, s' = r s + p a. */

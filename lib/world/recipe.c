@@ -8,6 +8,7 @@
 #define VOCAB_MAX 16
 #define HORIZON_MAX 64
 #define DYADIC_TOTAL 65536u
+#define CHUNK 32
 
 static uint64_t mix64(uint64_t z)
 {
@@ -36,40 +37,63 @@ static uint32_t sum(const uint32_t *weight, size_t n)
 
 static void scale_to_dyadic(uint32_t *weight, size_t n)
 {
-    uint32_t total = sum(weight, n);
-    /* x / total for x < 2^32 is the high half of x ceil(2^64 / total): more than it by less than 2^-32 < 1 / total.
-       That needs total > 1, but of a single weight nothing is left below. */
-    uint64_t reciprocal = UINT64_MAX / total + 1;
+    /* floor(x / total) for x < 2^32 and total < 2^20: x + 1/2 over total is at least 2^-21 away from an integer and below
+       2^16, so that no rounding of it reaches one. */
+    double per_total = 1.0 / sum(weight, n), factor = (double)(DYADIC_TOTAL - n);
+    uint32_t scaled = 0;
     for (size_t j = 0; j < n; j++) {
-        uint64_t x = weight[j] * (DYADIC_TOTAL - n);
-        weight[j] = 1 + (uint32_t)((unsigned __int128)x * reciprocal >> 64);
+        weight[j] = 1 + (uint32_t)(int32_t)(((int32_t)weight[j] * factor + 0.5) * per_total);
+        scaled += weight[j];
     }
-    weight[0] += DYADIC_TOTAL - sum(weight, n);
+    weight[0] += DYADIC_TOTAL - scaled;
+}
+
+static void mix_all(uint64_t *z, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        z[k] = mix64(z[k]);
 }
 
 /* 1 + (word >> 48) mod 65535 */
-static uint32_t raw_weight(uint64_t st, size_t j)
+static uint32_t raw_weight(uint64_t word)
 {
-    uint32_t x = (uint32_t)(word(st, j) >> 48);
+    uint32_t x = (uint32_t)(word >> 48);
     return x == 65535u ? 1 : 1 + x;
 }
 
-static void dense_rows(const tt_recipe *recipe, uint64_t node, uint32_t *rollout, uint32_t *target)
+static uint32_t near_weight(uint32_t raw, uint64_t word)
 {
-    uint64_t a = stream(recipe, node, 0), b = stream(recipe, node, 1);
-    for (size_t j = 0; j < recipe->vocab; j++)
-        rollout[j] = raw_weight(a, j);
-    for (size_t j = 0; j < recipe->vocab; j++) {
-        if (recipe->mode == TT_RECIPE_NEAR) {
-            int64_t moved = (int64_t)rollout[j] + (int64_t)((word(b, j) >> 48) % 1025u) - 512;
-            target[j] = (uint32_t)(moved < 1 ? 1 : moved > 65535 ? 65535 : moved);
-        } else {
-            target[j] = raw_weight(b, j);
-        }
-    }
-    if (recipe->regime == TT_RECIPE_DYADIC) {
-        scale_to_dyadic(rollout, recipe->vocab);
-        scale_to_dyadic(target, recipe->vocab);
+    int64_t moved = (int64_t)raw + (int64_t)((word >> 48) % 1025u) - 512;
+    return (uint32_t)(moved < 1 ? 1 : moved > 65535 ? 65535 : moved);
+}
+
+/* words[i V + j] = word j of the stream of nodes[i] for a purpose */
+static void words_of(uint64_t *words, const tt_recipe *recipe, const uint64_t *nodes, size_t n, unsigned purpose)
+{
+    uint64_t streams[CHUNK];
+    for (size_t i = 0; i < n; i++)
+        streams[i] = recipe->seed + GAMMA * (4 * nodes[i] + purpose + 1);
+    mix_all(streams, n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < recipe->vocab; j++)
+            words[i * recipe->vocab + j] = streams[i] + GAMMA * (j + 1);
+    mix_all(words, n * recipe->vocab);
+}
+
+/* The rows of up to CHUNK nodes, step by step for all of them: the steps of one node wait for each other. */
+static void dense_rows(const tt_recipe *recipe, const uint64_t *nodes, size_t n, uint32_t *rollout, uint32_t *target)
+{
+    uint64_t words[CHUNK * VOCAB_MAX];
+    size_t V = recipe->vocab;
+    words_of(words, recipe, nodes, n, 0);
+    for (size_t k = 0; k < n * V; k++)
+        rollout[k] = raw_weight(words[k]);
+    words_of(words, recipe, nodes, n, 1);
+    for (size_t k = 0; k < n * V; k++)
+        target[k] = recipe->mode == TT_RECIPE_NEAR ? near_weight(rollout[k], words[k]) : raw_weight(words[k]);
+    for (size_t k = 0; recipe->regime == TT_RECIPE_DYADIC && k < n * V; k += V) {
+        scale_to_dyadic(rollout + k, V);
+        scale_to_dyadic(target + k, V);
     }
 }
 
@@ -116,7 +140,7 @@ static void small_rows(const void *self, uint64_t node, size_t depth, tt_small_r
     if (recipe->mode == TT_RECIPE_COARSE)
         coarse_rows(recipe, node, out->rollout, out->target);
     else
-        dense_rows(recipe, node, out->rollout, out->target);
+        dense_rows(recipe, &node, 1, out->rollout, out->target);
     out->rollout_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->rollout, recipe->vocab);
     out->target_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->target, recipe->vocab);
 }
@@ -148,6 +172,36 @@ static void reward(const void *self, uint64_t leaf, mpq_ptr out)
     mpq_set_ui(out, small_reward(self, leaf), reward_total(self));
     mpq_canonicalize(out);
 }
+
+/* ---- many nodes at once, in the dyadic regime ------------------------------------------ */
+
+static void level_children(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint64_t *out)
+{
+    size_t V = ((const tt_recipe *)self)->vocab;
+    (void)depth;
+    for (size_t i = 0; i < n; i++)
+        for (size_t y = 0; y < V; y++)
+            *out++ = nodes[i] * V + y + 1;
+}
+
+static void level_rows(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint32_t *rollout, uint32_t *target)
+{
+    const tt_recipe *recipe = self;
+    (void)depth;
+    for (size_t i = 0; i < n; i += CHUNK)
+        dense_rows(recipe, nodes + i, n - i < CHUNK ? n - i : CHUNK, rollout + i * recipe->vocab, target + i * recipe->vocab);
+}
+
+static void level_rewards(const void *self, const uint64_t *leaves, size_t n, uint32_t *out)
+{
+    const tt_recipe *recipe = self;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint32_t)(word(stream(recipe, leaves[i], 2), 0) >> 48);
+}
+
+static const tt_row_levels dyadic_levels = { level_children, level_rows, level_rewards };
+
+/* ---- the text ---------------------------------------------------------------------------- */
 
 static bool read_number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
 {
@@ -228,4 +282,5 @@ void tt_recipe_source(tt_row_source *out, const tt_recipe *recipe)
     out->small_reward = small_reward;
     out->reward_total = reward_total(recipe);
     out->row_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : 0;
+    out->levels = recipe->regime == TT_RECIPE_DYADIC ? &dyadic_levels : NULL;
 }

@@ -46,6 +46,14 @@ typedef struct {
 
 #define TT_SMALL_TOTAL_MAX UINT32_C(0x7fffffff)
 
+/* n nodes of one depth at once, for a source that is faster so: the same numbers as from its functions for one node, one
+   after the other, rows over its row_total. */
+typedef struct {
+    void (*children)(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint64_t *out); /* V for each */
+    void (*rows)(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint32_t *rollout, uint32_t *target);
+    void (*rewards)(const void *self, const uint64_t *leaves, size_t n, uint32_t *out);
+} tt_row_levels;
+
 typedef struct tt_row_source tt_row_source;
 struct tt_row_source {
     const void *self;
@@ -68,6 +76,7 @@ struct tt_row_source {
     uint32_t (*small_reward)(const void *self, uint64_t leaf); /* the reward times reward_total */
     uint32_t reward_total;
     uint32_t row_total; /* with small_rows: a multiple of every row's total, 0 where there is none up to the same limit */
+    const tt_row_levels *levels; /* with row_total; may be NULL */
 };
 
 /* contexts + responses over all prompts: prompts * (1 + V + ... + V^T). The number has T log2 V bits:

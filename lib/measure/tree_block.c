@@ -1,0 +1,312 @@
+#include "tree_block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A block is to stay in the first-level cache. */
+#define RESPONSES_MAX 256
+
+enum { ROLLOUT, TARGET, WEIGHTED };
+
+static void plan(tt_block *b, size_t steps)
+{
+    size_t responses = 1;
+    while (b->height < steps && b->height < TT_BLOCK_HEIGHT_MAX && responses * b->vocab <= RESPONSES_MAX) {
+        b->first[b->height + 1] = b->first[b->height] + responses;
+        responses *= b->vocab;
+        b->height++;
+    }
+}
+
+static size_t count(const tt_block *b, size_t level)
+{
+    return b->first[level + 1] - b->first[level];
+}
+
+static tt_status make_sums(tt_block *b, const void *shared)
+{
+    b->sums = calloc(b->first[b->height], sizeof(tt_sums *));
+    if (!b->sums)
+        return TT_NO_MEMORY;
+    for (size_t level = 1; level < b->height; level++)
+        for (size_t c = b->first[level]; c < b->first[level + 1]; c++) {
+            b->sums[c] = tt_sums_shared.make(shared, b->height - level);
+            if (!b->sums[c])
+                return TT_NO_MEMORY;
+        }
+    return TT_OK;
+}
+
+tt_status tt_block_init(tt_block *b, const tt_row_source *source, size_t steps, const void *shared, tt_masses *masses,
+                        tt_tree_kl *kl)
+{
+    size_t V = source->vocab, contexts, responses;
+    *b = (tt_block){ .source = source, .masses = masses, .kl = kl, .vocab = V };
+    plan(b, steps);
+    if (b->height == 0)
+        return TT_OK;
+    contexts = b->first[b->height];
+    responses = V * count(b, b->height - 1);
+    b->smallest = 0x1p-800;
+    for (size_t k = 0; k < b->height; k++)
+        b->smallest *= source->row_total;
+    b->nodes = calloc(contexts + responses, sizeof *b->nodes);
+    b->rollout = calloc((2 * contexts + 2) * V, sizeof *b->rollout);
+    b->rewards = calloc(responses, sizeof *b->rewards);
+    b->gains = calloc(contexts, sizeof *b->gains);
+    b->mass[0] = calloc(4 * contexts, sizeof *b->mass[0]);
+    b->signs = calloc(contexts * V, sizeof *b->signs);
+    b->kl_sums = calloc(contexts * kl->limbs, sizeof *b->kl_sums);
+    if (!b->nodes || !b->rollout || !b->rewards || !b->gains || !b->mass[0] || !b->signs || !b->kl_sums)
+        return TT_NO_MEMORY;
+    b->target = b->rollout + contexts * V;
+    b->own.rollout = b->target + contexts * V;
+    b->own.target = b->own.rollout + V;
+    b->mass[TARGET] = b->mass[ROLLOUT] + contexts;
+    b->mass[WEIGHTED] = b->mass[TARGET] + contexts;
+    b->estimates = b->mass[WEIGHTED] + contexts;
+    return make_sums(b, shared);
+}
+
+void tt_block_clear(tt_block *b)
+{
+    for (size_t c = 1; b->sums && c < b->first[b->height]; c++)
+        if (b->sums[c])
+            tt_sums_shared.free(b->sums[c]);
+    free(b->sums);
+    free(b->nodes);
+    free(b->rollout);
+    free(b->rewards);
+    free(b->gains);
+    free(b->mass[0]);
+    free(b->signs);
+    free(b->kl_sums);
+}
+
+/* ---- rows ------------------------------------------------------------------------ */
+
+static void scale(uint32_t *out, const uint32_t *row, uint32_t factor, size_t n)
+{
+    for (size_t y = 0; y < n; y++)
+        out[y] = row[y] * factor;
+}
+
+static void put_rows(tt_block *b, size_t c, const tt_small_rows *rows)
+{
+    uint32_t total = b->source->row_total;
+    scale(b->rollout + c * b->vocab, rows->rollout, total / rows->rollout_total, b->vocab);
+    scale(b->target + c * b->vocab, rows->target, total / rows->target_total, b->vocab);
+}
+
+static void level_children(tt_block *b, size_t level)
+{
+    const tt_row_source *source = b->source;
+    const uint64_t *from = b->nodes + b->first[level];
+    uint64_t *to = b->nodes + b->first[level + 1];
+    size_t n = count(b, level), depth = b->depth + level;
+    if (source->levels) {
+        source->levels->children(source->self, from, n, depth, to);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t y = 0; y < b->vocab; y++)
+            *to++ = source->child(source->self, from[i], depth, y);
+}
+
+static void level_rows(tt_block *b, size_t level)
+{
+    const tt_row_source *source = b->source;
+    size_t first = b->first[level], n = count(b, level), depth = b->depth + level;
+    if (source->levels) {
+        source->levels->rows(source->self, b->nodes + first, n, depth, b->rollout + first * b->vocab,
+                             b->target + first * b->vocab);
+        return;
+    }
+    for (size_t c = first; c < first + n; c++) {
+        source->small_rows(source->self, b->nodes[c], depth, &b->own);
+        put_rows(b, c, &b->own);
+    }
+}
+
+static void load_rewards(tt_block *b)
+{
+    const tt_row_source *source = b->source;
+    const uint64_t *leaves = b->nodes + b->first[b->height];
+    size_t n = b->vocab * count(b, b->height - 1);
+    if (source->levels) {
+        source->levels->rewards(source->self, leaves, n, b->rewards);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        b->rewards[i] = source->small_reward(source->self, leaves[i]);
+}
+
+static bool level_is_positive(const tt_block *b, size_t level)
+{
+    bool zero = false;
+    for (size_t k = b->first[level] * b->vocab; k < b->first[level + 1] * b->vocab; k++)
+        zero |= b->rollout[k] == 0 || b->target[k] == 0;
+    return !zero;
+}
+
+/* Logs are all over a table: they are asked for long before they are read. */
+static void prefetch_logs(const tt_block *b, size_t level)
+{
+    for (size_t k = b->first[level] * b->vocab; k < b->first[level + 1] * b->vocab; k++) {
+        __builtin_prefetch(tt_fixed_log_slot(&b->kl->logs, b->rollout[k], b->kl->limbs));
+        __builtin_prefetch(tt_fixed_log_slot(&b->kl->logs, b->target[k], b->kl->limbs));
+    }
+}
+
+bool tt_block_load(tt_block *b, size_t depth, uint64_t node)
+{
+    const tt_mass *root = &b->masses->steps[depth];
+    if (root->rollout < b->smallest || root->target < b->smallest)
+        return false;
+    b->depth = depth;
+    b->standing = 0;
+    b->nodes[0] = node;
+    put_rows(b, 0, &b->masses->rows[depth]);
+    for (size_t level = 0; level < b->height; level++) {
+        if (level > 0)
+            level_rows(b, level);
+        if (!level_is_positive(b, level))
+            return false;
+        prefetch_logs(b, level);
+        level_children(b, level);
+    }
+    load_rewards(b);
+    return true;
+}
+
+/* ---- signs ----------------------------------------------------------------------- */
+
+static tt_small_rows rows_of(const tt_block *b, size_t c)
+{
+    uint32_t total = b->source->row_total;
+    return (tt_small_rows){ b->rollout + c * b->vocab, b->target + c * b->vocab, total, total };
+}
+
+/* Takes the masses to a context; what they have of the way is not done again. */
+static size_t stand(tt_block *b, size_t context)
+{
+    tt_masses *m = b->masses;
+    size_t tokens[TT_BLOCK_HEIGHT_MAX], level = 0;
+    for (size_t c = context; c > 0; c = (c - 1) / b->vocab)
+        tokens[level++] = (c - 1) % b->vocab;
+    for (size_t k = 0, c = 0; k < level; k++) {
+        size_t depth = b->depth + k, token = tokens[level - 1 - k];
+        if (k >= b->standing || m->tokens[depth] != token) {
+            tt_masses_push(m, depth, token);
+            b->standing = k + 1;
+        }
+        c = c * b->vocab + 1 + token;
+        m->rows[depth + 1] = rows_of(b, c);
+    }
+    return b->depth + level;
+}
+
+void tt_block_stand(tt_block *b, size_t context)
+{
+    size_t depth = stand(b, context);
+    if (context == 0)
+        return; /* the walk has those rows */
+    b->source->small_rows(b->source->self, b->nodes[context], depth, &b->own);
+    b->masses->rows[depth] = b->own;
+}
+
+/* Quotients are products with 1 / total here, whose errors those of tree_masses.h leave room for. */
+static void fill_masses(tt_block *b)
+{
+    double *a = b->mass[ROLLOUT], *t = b->mass[TARGET], *s = b->mass[WEIGHTED], part = 1.0 / b->source->row_total;
+    const tt_mass *root = &b->masses->steps[b->depth];
+    size_t V = b->vocab, inner = b->first[b->height - 1];
+    a[0] = root->rollout;
+    t[0] = root->target;
+    s[0] = root->weighted;
+    for (size_t c = 0; c < inner; c++)
+        for (size_t y = 0, child = c * V + 1; y < V; y++, child++) {
+            double r = b->rollout[c * V + y] * part, p = b->target[c * V + y] * part;
+            a[child] = a[c] * r;
+            t[child] = t[c] * p;
+            s[child] = s[c] * r + a[c] * p;
+        }
+}
+
+/* The sign of x, or 0 where its error leaves it open. */
+static inline int8_t open_sign(double x, double error)
+{
+    return (int8_t)((x > error) - (x < -error));
+}
+
+static void context_signs(tt_block *b)
+{
+    const double *a = b->mass[ROLLOUT], *t = b->mass[TARGET];
+    size_t n = b->first[b->height];
+    for (size_t c = 1; c < n; c++)
+        b->signs[c - 1] = open_sign(t[c] - a[c], (t[c] + a[c]) * b->masses->tolerance);
+    for (const int8_t *open = b->signs; (open = memchr(open, 0, (size_t)(b->signs + n - 1 - open))); open++) {
+        size_t c = (size_t)(open - b->signs) + 1;
+        b->signs[c - 1] = (int8_t)tt_masses_sign(b->masses, stand(b, c));
+    }
+}
+
+/* As tt_masses_error_signs, but that the total both rows share makes no difference. */
+static void error_signs(tt_block *b)
+{
+    const double *a = b->mass[ROLLOUT], *t = b->mass[TARGET], *s = b->mass[WEIGHTED];
+    double last = (double)b->masses->horizon - 1, tolerance = b->masses->tolerance;
+    size_t V = b->vocab;
+    for (size_t c = b->first[b->height - 1]; c < b->first[b->height]; c++) {
+        double x = t[c] - a[c], y = last * a[c] - s[c];
+        double x_size = (t[c] + a[c]) * tolerance, y_size = (last * a[c] + s[c]) * tolerance;
+        int8_t *signs = b->signs + c * V;
+        bool open = false;
+        for (size_t v = 0; v < V; v++) {
+            double p = b->target[c * V + v], r = b->rollout[c * V + v];
+            signs[v] = open_sign(p * x + r * y, p * x_size + r * y_size);
+            open |= signs[v] == 0;
+        }
+        if (open) {
+            stand(b, c);
+            tt_masses_error_signs(b->masses, signs);
+        }
+    }
+}
+
+/* ---- sums ------------------------------------------------------------------------- */
+
+static void fill_gains(tt_block *b)
+{
+    const uint32_t *r = b->rollout, *p = b->target;
+    size_t n = b->first[b->height];
+    for (size_t c = 0; c < n; c++) {
+        uint32_t gain = 0;
+        for (size_t v = 0; v < b->vocab; v++, r++, p++)
+            gain += *p > *r ? *p - *r : 0;
+        b->gains[c] = gain;
+    }
+}
+
+static void fold_level(tt_block *b, size_t level)
+{
+    size_t first = b->first[level], below = b->first[level + 1], n = count(b, level), limbs = b->kl->limbs;
+    bool last = level + 1 == b->height;
+    tt_small_rows rows = rows_of(b, first);
+    tt_sums_level what = { rows.rollout, rows.target, b->signs + first * b->vocab, b->rewards };
+    tt_tree_kl_fold_level(b->kl_sums + first * limbs, b->estimates + first, b->kl, &rows, n, b->height - level,
+                          last ? NULL : b->kl_sums + below * limbs);
+    tt_sums_shared_fold(b->sums + first, n, last ? NULL : b->sums + below, &what);
+}
+
+void tt_block_fold(tt_block *b, tt_sums *out, mp_limb_t *kl)
+{
+    fill_masses(b);
+    context_signs(b);
+    error_signs(b);
+    fill_gains(b);
+    b->sums[0] = out;
+    for (size_t level = b->height; level-- > 0;)
+        fold_level(b, level);
+    memcpy(kl, b->kl_sums, b->kl->limbs * sizeof *kl);
+}
