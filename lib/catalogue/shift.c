@@ -110,10 +110,6 @@ static void bretagnolle_huber(tt_real *out, const tt_quantities *q, size_t at, m
 static void second_moment(tt_real *out, const tt_quantities *q, size_t at, mpfr_prec_t precision)
 {
     tt_real linear;
-    if (!q->dominated) {
-        tt_real_set_absent(out);
-        return;
-    }
     tt_real_init(&linear);
     tt_real_mul_frac(&linear, &q->chi2_max, at - 1, 1, precision);
     tt_tilted_sum(out, at - 1, 0, &q->chi2_max, precision);
