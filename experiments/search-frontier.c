@@ -197,7 +197,7 @@ static void remove_others(const frontier *f, const int *chosen)
 
 static void save(const frontier *f)
 {
-    int chosen[ROOM];
+    int chosen[ROOM] = { 0 };
     char name[ROOM], path[2 * ROOM];
     tt_error error;
     choose(chosen, f);

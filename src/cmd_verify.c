@@ -150,6 +150,7 @@ static int run_campaign(settings *s)
     int status;
     s->run.shard = s->shard.index;
     s->run.shards = s->shard.count;
+    /* NOLINTNEXTLINE(bugprone-integer-division): a shard has this many, or one less */
     s->work = (tt_cli_work){ (double)(s->campaign.count / s->shard.count + 1), "instances" };
     s->run.progress = progress;
     s->run.progress_context = &s->work;

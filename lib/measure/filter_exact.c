@@ -176,6 +176,7 @@ static bool same_scales(filter_exact *f, size_t depth, const bool *seen)
         else if (seen[v] && mpz_cmp(child->scale, first->scale) != 0)
             return false;
     }
+    /* cppcheck-suppress nullPointer ; a context that comes has a child that comes */
     mpz_set(f->after, first->scale);
     return true;
 }

@@ -486,9 +486,12 @@ static tt_status sum_layer(pass *p)
     layer *a = &p->now;
     size_t n = a->limbs;
     mp_limb_t *sums = calloc(4 * (n + 1), sizeof *sums);
-    mp_limb_t *x_sum = sums, *y_sum = sums + n + 1, *positive = y_sum + n + 1, *difference = positive + n + 1;
+    mp_limb_t *x_sum = sums, *y_sum, *positive, *difference;
     if (!sums)
         return TT_NO_MEMORY;
+    y_sum = x_sum + n + 1;
+    positive = y_sum + n + 1;
+    difference = positive + n + 1;
     for (size_t k = 0; k < a->n; k++) {
         const mp_limb_t *x = a->masses + k * 2 * n, *y = x + n;
         mpn_add(y_sum, y_sum, (mp_size_t)n + 1, y, (mp_size_t)n);
@@ -1020,6 +1023,7 @@ static double extrapolate(const pass *p, size_t n)
     double sum = 0, degree;
     for (size_t k = 0; k < n; k++)
         sum += p->counts[k];
+    /* NOLINTNEXTLINE(bugprone-integer-division): counts[n / 2] is of layer n / 2, whole */
     degree = n > 1 ? log2(p->counts[n] / p->counts[n / 2]) / log2((double)n / (double)(n / 2)) : 1;
     for (size_t k = n; k <= p->task->layers; k++)
         sum += p->counts[n] * pow((double)k / (double)(n ? n : 1), degree);

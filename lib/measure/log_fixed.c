@@ -168,6 +168,7 @@ static tt_status make_room(tt_fixed_logs *logs, bool many)
     size_t alignment = many ? HUGE_PAGE : CACHE_LINE;
     size_t size = logs->slots * (logs->limbs + !logs->direct) * sizeof *logs->table;
     logs->memory = calloc(size + alignment, 1);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): nothing else aligns memory that is zero at no cost */
     logs->table = (mp_limb_t *)(((uintptr_t)logs->memory + alignment - 1) / alignment * alignment);
 #ifdef MADV_HUGEPAGE
     if (many && logs->memory)

@@ -58,7 +58,7 @@ void tt_quantities_init(tt_quantities *q)
     memset(q, 0, sizeof *q);
 #define INIT(field) tt_real_init(&q->field);
 #define INIT_ARRAY(field, length)       \
-    for (size_t k = 0; k < length; k++) \
+    for (size_t k = 0; k < (length); k++) \
         tt_real_init(&q->field[k]);
     REALS(INIT)
     ARRAYS(INIT_ARRAY)
@@ -73,7 +73,7 @@ void tt_quantities_clear(tt_quantities *q)
 {
 #define CLEAR(field) tt_real_clear(&q->field);
 #define CLEAR_ARRAY(field, length)      \
-    for (size_t k = 0; k < length; k++) \
+    for (size_t k = 0; k < (length); k++) \
         tt_real_clear(&q->field[k]);
 #define CLEAR_SERIES(field) series_clear(&q->field);
     REALS(CLEAR)
@@ -118,7 +118,7 @@ long tt_quantities_width_log2(const tt_quantities *q)
     long width = LONG_MIN;
 #define WIDER(field) width = wider(width, &q->field);
 #define WIDER_ARRAY(field, length)      \
-    for (size_t k = 0; k < length; k++) \
+    for (size_t k = 0; k < (length); k++) \
         width = wider(width, &q->field[k]);
 #define WIDER_SERIES(field)                               \
     for (size_t k = 0; k < series_length(&q->field); k++) \

@@ -97,6 +97,7 @@ static tt_kl_estimate look(const tt_small_rows *rows, size_t vocab)
 /* The highest limb of a sum of n + 1 limbs is worth 2^24 (that of a log 2^-40). */
 INLINE double to_double(const mp_limb_t *x, size_t n)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): n is at least 2 */
     return (double)(int64_t)x[n] * 0x1p24 + (double)(x[n - 1] >> 1) * 0x1p-39 + (double)(x[n - 2] >> 1) * 0x1p-103;
 }
 

@@ -144,7 +144,9 @@ char *tt_exact_text(mpq_srcptr q)
 {
     size_t size = mpz_sizeinbase(mpq_numref(q), 10) + mpz_sizeinbase(mpq_denref(q), 10) + 3;
     char *text = malloc(size);
-    return text ? mpq_get_str(text, 10, q) : NULL;
+    if (text)
+        mpq_get_str(text, 10, q);
+    return text;
 }
 
 size_t tt_exact_digits(mpq_srcptr q)

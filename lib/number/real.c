@@ -491,6 +491,7 @@ void tt_real_mul(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
 
 void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision)
 {
+    /* NOLINTNEXTLINE(bugprone-branch-clone): the order of the questions matters */
     if (x->kind == TT_REAL_ABSENT || y->kind == TT_REAL_ABSENT || tt_real_is_zero(y)) {
         tt_real_set_absent(out);
     } else if (tt_real_is_zero(x)) {

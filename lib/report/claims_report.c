@@ -1,5 +1,6 @@
 #include "claims_report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static void write_verdict(FILE *out, const tt_claim_entry *entry)
 {
     fputs(tt_claim_verdict_name(entry->verdict), out);
     if (entry->verdict == TT_CLAIM_NOT_REFUTED)
-        fprintf(out, " on %llu instances", (unsigned long long)(entry->tally.holds + entry->tally.consistent));
+        fprintf(out, " on %" PRIu64 " instances", entry->tally.holds + entry->tally.consistent);
 }
 
 static text_writer write_preconditions;

@@ -361,7 +361,7 @@ static void descend(search *s, const tt_search_frame *frame, double *x, double *
 {
     enum { SMALL = 16 };
     size_t n = tt_search_dimension(frame);
-    double *steps = malloc(n * sizeof *steps);
+    double *steps = calloc(n, sizeof *steps);
     if (!steps)
         return;
     stretch(s, frame, x, value);
@@ -674,7 +674,7 @@ static void search_clear(search *s)
 
 static tt_status run(tt_search_result *out, search *s, tt_error *error)
 {
-    double *x = malloc(s->room * sizeof *x);
+    double *x = calloc(s->room, sizeof *x);
     tt_status status = TT_OK;
     if (!x)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");

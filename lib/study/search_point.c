@@ -50,7 +50,7 @@ tt_status tt_search_shape_init(tt_search_shape *shape, tt_tie tie, size_t vocab,
         shape->contexts += level;
     shape->nodes = shape->contexts + level;
     shape->class_of = malloc(shape->contexts * sizeof *shape->class_of);
-    shape->first = malloc(shape->contexts * sizeof *shape->first);
+    shape->first = calloc(shape->contexts, sizeof *shape->first);
     if (!shape->class_of || !shape->first)
         return TT_NO_MEMORY;
     for (size_t c = 0; c < shape->contexts; c++) {

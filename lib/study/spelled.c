@@ -174,8 +174,8 @@ tt_status tt_spelled_init(tt_spelled *out, const tt_row_source *source, size_t m
         status = allocate(out, error);
     if (status != TT_OK)
         return status;
-    here = malloc(out->width[out->horizon] * sizeof *here);
-    below = malloc(out->width[out->horizon] * sizeof *below);
+    here = calloc(out->width[out->horizon], sizeof *here);
+    below = calloc(out->width[out->horizon], sizeof *below);
     if (here && below) {
         fill(out, source, here, below, precision);
         fill_values(out);

@@ -14,12 +14,12 @@
 /* ---- the table ---- */
 
 #define VOCAB(value) \
-    { .name = "vocab", .type = TT_PARAMETER_COUNT, .preset = value, .low = 1, .high = TT_SIZE_MAX, .help = "V" }
+    { .name = "vocab", .type = TT_PARAMETER_COUNT, .preset = (value), .low = 1, .high = TT_SIZE_MAX, .help = "V" }
 #define HORIZON(value, least) \
-    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = value, .low = least, .high = TT_SIZE_MAX, .help = "T" }
+    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = (value), .low = (least), .high = TT_SIZE_MAX, .help = "T" }
 /* A tree is walked by recursion, one call per step. */
 #define TREE_HORIZON(value) \
-    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = value, .low = 1, .high = 4096, .help = "T" }
+    { .name = "horizon", .type = TT_PARAMETER_COUNT, .preset = (value), .low = 1, .high = 4096, .help = "T" }
 #define SEED { .name = "seed", .type = TT_PARAMETER_SEED, .preset = "1", .help = "of the random numbers" }
 #define PROMPTS \
     { .name = "prompts", .type = TT_PARAMETER_COUNT, .preset = "1", .low = 1, .high = 1000, .help = "how many prompts" }
@@ -27,8 +27,8 @@
     { .name = "reward", .type = TT_PARAMETER_WORD, .preset = "random", .words = tt_reward_words, \
       .help = "random: fractions; binary: 0 or 1, fair; sparse: 1 for about\none response in eight, else 0; zero; one" }
 #define PROBABILITY(parameter, value, text) \
-    { .name = parameter, .type = TT_PARAMETER_PROBABILITY, .preset = value, .help = text }
-#define KL(value, text) { .name = "kl", .type = TT_PARAMETER_NUMBER, .preset = value, .help = text }
+    { .name = (parameter), .type = TT_PARAMETER_PROBABILITY, .preset = (value), .help = (text) }
+#define KL(value, text) { .name = "kl", .type = TT_PARAMETER_NUMBER, .preset = (value), .help = (text) }
 #define END { .name = NULL }
 
 static const tt_parameter random_parameters[] = {

@@ -248,7 +248,7 @@ tt_status tt_build_sparse(tt_instance **out, const tt_arguments *arguments, tt_r
     tt_status status;
     if (deviations > contexts)
         return tt_fail(error, TT_BAD_INPUT, "--deviations", "there are only %zu contexts", contexts);
-    chosen = malloc((deviations + 1) * sizeof *chosen);
+    chosen = calloc(deviations + 1, sizeof *chosen);
     if (!chosen)
         return TT_NO_MEMORY;
     if (contexts <= TT_GENERATE_NODES_MAX)

@@ -273,6 +273,7 @@ tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint6
     }
     for (size_t v = 0; v < store->vocab; v++)
         tt_exact_set_u64(&store->scratch[v], weights[v] / divisor);
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the sum is positive */
     tt_exact_set_u64(&store->scratch[store->vocab], sum / divisor);
     return keep_scratch(row, store, error);
 }

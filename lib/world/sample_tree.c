@@ -137,9 +137,11 @@ static tt_status add_rows(tree *t, size_t context)
     tt_status status = tt_instance_add_weights(&rollout, t->instance, rollout_row(t, context), t->error);
     if (status == TT_OK)
         status = tt_instance_add_weights(&target, t->instance, target_row(t, context), t->error);
+    if (status != TT_OK)
+        return status;
     t->rollout[context] = (uint32_t)rollout;
     t->target[context] = (uint32_t)target;
-    return status;
+    return TT_OK;
 }
 
 static tt_status draw_rows(tree *t)
@@ -248,6 +250,7 @@ static void walk_down(way *w, const tree *t, size_t from, size_t response)
     for (size_t d = from + 1; d < t->draw->horizon; d++)
         below *= n;
     for (size_t d = from; d < t->draw->horizon; d++, below /= n) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): below = n^(horizon - d - 1) */
         size_t node = response / below;
         step(w, d, t, level_begin(t, d) + node / n, node % n);
     }

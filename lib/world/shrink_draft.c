@@ -207,10 +207,12 @@ static tt_status set_default(tt_instance *instance, tt_error *error)
 static tt_status put_tree(tt_instance *instance, const tt_draft *draft, tt_error *error)
 {
     uint32_t *numbers = malloc((2 * draft->nodes + draft->rewards) * sizeof *numbers);
-    uint32_t *target = numbers + draft->nodes, *reward = target + draft->nodes;
+    uint32_t *target, *reward;
     tt_status status;
     if (!numbers)
         return fail_memory(error);
+    target = numbers + draft->nodes;
+    reward = target + draft->nodes;
     status = number_rows(numbers, instance, draft, TT_ROLLOUT, error);
     if (status == TT_OK)
         status = set_default(instance, error);
