@@ -65,7 +65,7 @@ static const field detail_fields[] = {
     { "group_none", "a group rejected whole", "", AT(tt_mask_detail, group_none) },
 };
 
-#define COUNT(list) (sizeof list / sizeof *list)
+#define COUNT(list) (sizeof (list) / sizeof *(list))
 
 static const tt_real *real_at(const void *base, const field *f)
 {
