@@ -14,6 +14,7 @@
     X(mask, "what a mask does on an instance, and what it certifies") \
     X(clip, "which term the clipped objective of PPO takes, and its value on an instance") \
     X(gradient, "exact gradients of J, of L and of a masked L") \
+    X(path, "J, L and what bounds guarantee on the straight way from rollout to target") \
     X(gen, "writes an instance of a kind: random ones, families, extremal ones") \
     X(verify, "every property of the catalogues on many instances, certified") \
     X(merge, "joins the results of verify on the shards of a campaign") \

@@ -1,0 +1,17 @@
+/* The way from rollout to target as text, Markdown, LaTeX, TSV and JSON (`path`). */
+#ifndef TRUSTREE_PATH_REPORT_H
+#define TRUSTREE_PATH_REPORT_H
+
+#include <stdio.h>
+
+#include "../study/path.h"
+#include "mask_report.h"
+
+/* `full`: rationals of any length. fails: TT_NO_MEMORY, TT_IO. */
+TT_MUST_CHECK tt_status tt_path_json(FILE *out, const tt_report_origin *origin, const tt_policy_path *path, bool full,
+                                     tt_error *error);
+/* TSV: one row per point and subject, every point's own numbers in each of its rows. */
+TT_MUST_CHECK tt_status tt_path_text(FILE *out, const tt_report_origin *origin, const tt_policy_path *path,
+                                     tt_table_form form, tt_error *error);
+
+#endif
