@@ -12,6 +12,9 @@
 #define CACHE_LINE 64
 #define HUGE_PAGE ((size_t)2 << 20)
 
+/* Where a length is known to the compiler, so that short numbers stay in registers. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* x = log n truncated; error below 1. */
 static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 {
@@ -30,9 +33,10 @@ static void by_mpfr(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n)
 /* Short numbers, for which a call of GMP takes longer than the work. */
 
 /* out = x + y, n limbs; returns the carry. */
-static inline mp_limb_t add(mp_limb_t *out, const mp_limb_t *x, const mp_limb_t *y, size_t n)
+INLINE mp_limb_t add(mp_limb_t *out, const mp_limb_t *x, const mp_limb_t *y, size_t n)
 {
     mp_limb_t carry = 0;
+    _Pragma("GCC unroll 4")
     for (size_t k = 0; k < n; k++) {
         mp_limb_t sum = x[k] + carry;
         carry = sum < carry;
@@ -42,14 +46,22 @@ static inline mp_limb_t add(mp_limb_t *out, const mp_limb_t *x, const mp_limb_t 
     return carry;
 }
 
+/* x += y of n limbs; x has more where there is a carry. */
+static void add_short(mp_limb_t *x, const mp_limb_t *y, size_t n)
+{
+    mp_limb_t carry = add(x, x, y, n);
+    while (carry)
+        carry = ++x[n++] == 0;
+}
+
 /* out = x / d, truncated; returns its length without leading zeros. */
 static size_t divide(mp_limb_t *out, const mp_limb_t *x, size_t n, mp_limb_t d)
 {
     mp_limb_t rest = 0;
     for (size_t k = n; k-- > 0;) {
-        unsigned __int128 part = (unsigned __int128)rest << 64 | x[k];
-        out[k] = (mp_limb_t)(part / d);
-        rest = (mp_limb_t)part - out[k] * d;
+        mp_limb_t low = x[k];
+        out[k] = rest == 0 ? low / d : (mp_limb_t)(((unsigned __int128)rest << 64 | low) / d);
+        rest = low - out[k] * d;
     }
     while (n > 0 && out[n - 1] == 0)
         n--;
@@ -62,18 +74,16 @@ static unsigned add_atanh(mp_limb_t *x, const tt_fixed_logs *logs, uint64_t m)
 {
     mp_limb_t power[TT_FIXED_LOG_LIMBS_MAX], term[TT_FIXED_LOG_LIMBS_MAX];
     size_t n = logs->limbs;
-    unsigned terms = 0;
+    unsigned terms = 1;
     for (size_t k = 0; k < n; k++)
         power[k] = 0;
     power[n - 1] = (mp_limb_t)2 << (GMP_NUMB_BITS - TT_FIXED_LOG_INTEGER_BITS);
     n = divide(power, power, n, m);
-    for (mp_limb_t odd = 1; n > 0; odd += 2, terms++) {
-        size_t length = divide(term, power, n, odd);
-        mp_limb_t carry = add(x, x, term, length);
-        while (carry) /* log p + log p ends it */
-            carry = ++x[length++] == 0;
+    add_short(x, power, n);
+    for (mp_limb_t odd = 3; n > 0; odd += 2, terms++) {
         n = divide(power, power, n, m);
         n = divide(power, power, n, m);
+        add_short(x, term, divide(term, power, n, odd));
     }
     return 3 * terms + 3;
 }
@@ -135,13 +145,29 @@ static void sieve(uint16_t *factor, size_t n)
                 factor[k] = (uint16_t)p;
 }
 
-static void fill_slot(tt_fixed_logs *logs, const uint16_t *factor, size_t k)
+/* limbs = logs->limbs, where the compiler may know it. */
+INLINE void fill_slot(tt_fixed_logs *logs, const uint16_t *factor, size_t k, size_t limbs)
 {
-    mp_limb_t *slot = logs->table + k * logs->limbs;
-    logs->errors[k] = (uint16_t)compute(slot, logs, (uint32_t)k, factor[k] ? factor[k] : (uint32_t)k);
+    mp_limb_t *table = logs->table;
+    size_t a = factor[k], b = a > 0 ? k / a : 0;
+    unsigned error = (unsigned)logs->errors[a] + logs->errors[b];
+    if (a > 0 && error <= TT_FIXED_LOG_ERROR)
+        add(table + k * limbs, table + a * limbs, table + b * limbs, limbs); /* nearly all: not by way of compute */
+    else
+        error = compute(table + k * limbs, logs, (uint32_t)k, (uint32_t)(a > 0 ? a : k));
+    logs->errors[k] = (uint16_t)error;
 }
 
 /* In ascending order, but that an odd prime takes the number after it first. */
+INLINE void fill_slots(tt_fixed_logs *logs, const uint16_t *factor, size_t limbs)
+{
+    for (size_t k = 2; k + 1 < logs->slots; k++) {
+        if (k > 2 && factor[k] == 0)
+            fill_slot(logs, factor, k + 1, limbs);
+        fill_slot(logs, factor, k, limbs);
+    }
+}
+
 static tt_status fill(tt_fixed_logs *logs)
 {
     size_t n = logs->slots;
@@ -150,11 +176,10 @@ static tt_status fill(tt_fixed_logs *logs)
         return TT_NO_MEMORY;
     logs->errors = factor + n;
     sieve(factor, n);
-    for (size_t k = 2; k + 1 < n; k++) {
-        if (k > 2 && factor[k] == 0)
-            fill_slot(logs, factor, k + 1);
-        fill_slot(logs, factor, k);
-    }
+    if (logs->limbs == 2)
+        fill_slots(logs, factor, 2);
+    else
+        fill_slots(logs, factor, logs->limbs);
     logs->errors = NULL;
     free(factor);
     return TT_OK;
