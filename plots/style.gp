@@ -17,6 +17,8 @@ set grid back lc rgb '#cccccc' lw 1
 # colours and what takes their place on a dark page.
 black = '#000000'; orange = '#E69F00'; sky = '#56B4E9'; green = '#009E73'
 yellow = '#F0E442'; blue = '#0072B2'; red = '#D55E00'; purple = '#CC79A7'; grey = '#888888'
+# For shading behind lines and names, which keep their colours on it.
+blue_shade = '#C6DDEC'; green_shade = '#CDEAE1'; red_shade = '#F8DDCB'
 set style line 1 lc rgb blue   lw 2.2 dt 1
 set style line 2 lc rgb red    lw 2.2 dt (12,5)
 set style line 3 lc rgb green  lw 2.2 dt (6,3)
