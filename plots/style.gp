@@ -17,6 +17,9 @@ set grid back lc rgb '#cccccc' lw 1
 # colours and what takes their place on a dark page.
 black = '#000000'; orange = '#E69F00'; sky = '#56B4E9'; green = '#009E73'
 yellow = '#F0E442'; blue = '#0072B2'; red = '#D55E00'; purple = '#CC79A7'; grey = '#888888'
+# For areas: paler ones, where what is said counts for less; none; lines and names on them, dark on every page.
+blue_tint = '#A9CBE0'; red_tint = '#F5CBB0'; green_tint = '#B5DFD2'; purple_tint = '#EBCFDE'; sky_tint = '#D5EBF8'
+nowhere = '#CCCCCC'; on_area = '#101011'
 # For shading behind lines and names, which keep their colours on it.
 blue_shade = '#C6DDEC'; green_shade = '#CDEAE1'; red_shade = '#F8DDCB'
 set style line 1 lc rgb blue   lw 2.2 dt 1

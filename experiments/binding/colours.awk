@@ -4,8 +4,8 @@ function number(hex) {
 }
 
 {
-    printf "s/(=[\"'])rgb\\( *%d, *%d, *%d\\)/\\1var(--%s)/g\n", number(substr($2, 2, 2)), number(substr($2, 4, 2)), number(substr($2, 6, 2)), $1
-    printf "s/(=[\"'])%s/\\1var(--%s)/gI\n", $2, $1
+    printf "s/(= ?[\"'])rgb\\( *%d, *%d, *%d\\)/\\1var(--%s)/g\n", number(substr($2, 2, 2)), number(substr($2, 4, 2)), number(substr($2, 6, 2)), $1
+    printf "s/(= ?[\"'])%s/\\1var(--%s)/gI\n", $2, $1
 }
 
 END {
