@@ -2,6 +2,8 @@
 #ifndef TRUSTREE_COUNTEREXAMPLE_REPORT_H
 #define TRUSTREE_COUNTEREXAMPLE_REPORT_H
 
+#include <stdio.h>
+
 #include "../study/counterexample.h"
 #include "table.h"
 
