@@ -8,12 +8,13 @@
 #include "commands.h"
 #include "mask_settings.h"
 
-enum { SWEEP = MASK_OPTIONS, GROUP, LIST };
+enum { SWEEP = MASK_OPTIONS, JUMPS, GROUP, LIST };
 
 static const tt_cli_option options_table[] = {
     MASK_OPTION_ROWS,
     { "sweep", SWEEP, "LO:HI:N", "the first threshold at N values from LO to HI, evenly apart; without\n"
                                  "--threshold the report is on HI" },
+    { "jumps", JUMPS, NULL, "every threshold at which anything is decided otherwise, and what holds between them" },
     { "group", GROUP, "G", "G responses to a prompt: how often all are accepted, and none" },
     { "list", LIST, NULL, "list the masks and the presets, and exit" },
     { NULL, 0, NULL, NULL },
@@ -68,6 +69,9 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     switch (code) {
     case SWEEP:
         return take_sweep(&s->mask.options, cli->value);
+    case JUMPS:
+        s->mask.options.jumps = true;
+        return true;
     case GROUP:
         if (!tt_cli_uint(&group, cli, 1, 1000000))
             return false;
@@ -140,6 +144,8 @@ static int run(settings *s, const char *file)
         return status;
     if (!options->mask)
         return tt_cli_bad("mask needs --mask or --preset (see trustree mask --list)");
+    if (options->jumps && options->sweep_points)
+        return tt_cli_bad("--jumps takes the place of --sweep");
     if (options->mask->thresholds == 2 && !s->mask.has_threshold)
         return tt_cli_bad("the mask %s needs --threshold D,D2; a sweep moves the first", options->mask->id);
     if (!s->mask.has_threshold)

@@ -428,6 +428,94 @@ static tt_answer response_passes(tt_mask_judge *judge, const tt_response *respon
     return answer;
 }
 
+/* ---- values ------------------------------------------------------------------------------------------------ */
+
+static void keep_extreme(tt_real *out, const tt_real *value, bool largest)
+{
+    if (tt_real_is_absent(out))
+        tt_real_set(out, value);
+    else if (largest)
+        tt_real_max(out, out, value, PRECISION);
+    else
+        tt_real_min(out, out, value, PRECISION);
+}
+
+/* The product of the ratios, from the masses. */
+static void set_product(tt_real *out, const part *p, const tt_response *response, size_t T)
+{
+    const tt_path_step *end = &response->path->steps[T];
+    bool inverse = strcmp(p->statistic->id, "inverse-ratio") == 0;
+    mpz_srcptr below = inverse ? end->target : end->rollout;
+    mpq_t q;
+    if (mpz_sgn(below) == 0) {
+        tt_real_set_infinite(out, 1);
+        return;
+    }
+    mpq_init(q);
+    mpz_set(mpq_numref(q), inverse ? end->rollout : end->target);
+    mpz_set(mpq_denref(q), below);
+    mpq_canonicalize(q);
+    tt_real_set_q(out, q);
+    mpq_clear(q);
+}
+
+static void take_root(tt_real *x, size_t n)
+{
+    if (n == 1 || tt_real_is_infinite(x) || tt_real_is_zero(x))
+        return;
+    tt_real_log(x, x, PRECISION);
+    tt_real_mul_frac(x, x, 1, n, PRECISION);
+    tt_real_exp(x, x, PRECISION);
+}
+
+/* A condition's quantity over a response. */
+static void response_value(tt_real *out, const tt_mask_judge *judge, const part *p, const tt_response *response)
+{
+    size_t n = judge->question.over_horizon ? judge->T : response->length;
+    switch (p->condition->aggregate) {
+    case TT_EVERY:
+        tt_real_set_absent(out);
+        for (size_t t = 1; t <= n; t++)
+            keep_extreme(out, &p->token[t], p->condition->window == TT_AT_MOST);
+        break;
+    case TT_MEAN:
+        tt_real_mul_frac(out, &p->carry[n], 1, n, PRECISION);
+        break;
+    case TT_PRODUCT:
+    case TT_GEOMETRIC:
+        set_product(out, p, response, judge->T);
+        take_root(out, p->condition->aggregate == TT_GEOMETRIC ? n : 1);
+        break;
+    case TT_WEIGHTED:
+        if (tt_real_is_zero(&judge->weight_sums[n]))
+            tt_real_set_absent(out);
+        else
+            tt_real_div(out, &p->carry[n], &judge->weight_sums[n], PRECISION);
+        break;
+    default:
+        tt_real_set(out, &p->carry[n]);
+    }
+}
+
+void tt_mask_judge_value(tt_real *out, tt_mask_judge *judge, const tt_response *response, size_t t, int advantage)
+{
+    tt_real value;
+    tt_real_init(&value);
+    tt_real_set_absent(out);
+    for (size_t c = 0; c < judge->parts_n; c++) {
+        part *p = &judge->parts[c];
+        if (p->condition->threshold != 0 || !applies(p, response, t, advantage))
+            continue;
+        if (t)
+            tt_real_set(&value, &p->token[t]);
+        else
+            response_value(&value, judge, p, response);
+        if (!tt_real_is_absent(&value))
+            keep_extreme(out, &value, p->condition->window == TT_AT_MOST);
+    }
+    tt_real_clear(&value);
+}
+
 /* ---- levels ------------------------------------------------------------------------------------------------ */
 
 static void leave_open(tt_mask_judge *judge, const tt_response *response, size_t level)

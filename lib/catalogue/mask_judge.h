@@ -34,6 +34,11 @@ void tt_mask_judge_push(tt_mask_judge *judge, const tt_path *path, size_t depth,
 size_t tt_mask_judge_response(tt_mask_judge *judge, const tt_response *response, int advantage);
 size_t tt_mask_judge_token(tt_mask_judge *judge, const tt_response *response, size_t t, int advantage);
 
+/* The number that the first threshold is compared with, of the response (t = 0) or of token t of it: a larger threshold
+   than this keeps it, or a smaller one, as tt_mask_grows says, where nothing else rejects it. Absent where the threshold
+   does not matter. */
+void tt_mask_judge_value(tt_real *out, tt_mask_judge *judge, const tt_response *response, size_t t, int advantage);
+
 /* The context of the first response that could not be decided at a level ("0:1.1"); NULL where all were. */
 const char *tt_mask_judge_open(const tt_mask_judge *judge, size_t level);
 bool tt_mask_judge_failed(const tt_mask_judge *judge); /* memory ran out on the way */

@@ -25,24 +25,31 @@ static void typical(mpq_t rho, mpq_t advantage, tt_clip_row row, const tt_clip *
     mpq_set_si(advantage, row == TT_CLIP_LOW_NEGATIVE || row == TT_CLIP_HIGH_NEGATIVE ? -1 : 1, 1);
 }
 
-static void add_exact(tt_table *table, mpq_srcptr q)
+/* Short for people, 17 digits for programs. */
+static void add_exact(tt_table *table, mpq_srcptr q, tt_table_form form)
 {
-    tt_table_take(table, tt_report_exact(q));
+    enum { DIGITS = 17 };
+    tt_real x;
+    tt_real_init(&x);
+    tt_real_set_q(&x, q);
+    tt_table_take(table, tt_number_short(&x, form == TT_TABLE_TSV ? DIGITS : TT_SHORT_DIGITS));
+    tt_real_clear(&x);
 }
 
 /* ---- the table of one token ------------------------------------------------------------------------ */
 
-static void add_term(tt_table *table, const char *name, mpq_srcptr rho, mpq_srcptr advantage, const tt_clip *clip)
+static void add_term(tt_table *table, const char *name, mpq_srcptr rho, mpq_srcptr advantage, const tt_clip *clip,
+                     tt_table_form form)
 {
     tt_clip_term term;
     tt_clip_term_init(&term);
     tt_clip_term_set(&term, rho, advantage, clip);
     tt_table_add(table, name);
-    add_exact(table, rho);
-    add_exact(table, advantage);
-    add_exact(table, term.unclipped);
-    add_exact(table, term.clipped);
-    add_exact(table, term.selected);
+    add_exact(table, rho, form);
+    add_exact(table, advantage, form);
+    add_exact(table, term.unclipped, form);
+    add_exact(table, term.clipped, form);
+    add_exact(table, term.selected, form);
     tt_table_add(table, choice_name(term.choice));
     tt_clip_term_clear(&term);
 }
@@ -56,9 +63,9 @@ static tt_status print_terms(FILE *out, const tt_clip_subject *subject, tt_table
     tt_table_init(&table, "lllllll", header);
     for (int row = 0; row < TT_CLIP_INSIDE; row++) {
         typical(rho, advantage, (tt_clip_row)row, subject->clip);
-        add_term(&table, tt_clip_row_name((tt_clip_row)row), rho, advantage, subject->clip);
+        add_term(&table, tt_clip_row_name((tt_clip_row)row), rho, advantage, subject->clip, form);
     }
-    add_term(&table, "example", subject->rho, subject->advantage, subject->clip);
+    add_term(&table, "example", subject->rho, subject->advantage, subject->clip, form);
     mpq_clears(rho, advantage, NULL);
     return tt_report_print(out, &table, form, error);
 }
@@ -164,9 +171,35 @@ static tt_status print_lines(FILE *out, const tt_clipping *c, tt_table_form form
     tt_table_init(&table, "ll", header);
     for (size_t k = 0; k < LINES; k++) {
         tt_table_add(&table, lines[k].name);
-        add_exact(&table, lines[k].value);
+        add_exact(&table, lines[k].value, form);
     }
     return tt_report_print(out, &table, form, error);
+}
+
+static void add_sums(tt_table *table, const char *name, const tt_clip_sums *s, tt_table_form form)
+{
+    tt_table_add(table, name);
+    add_exact(table, s->mass, form);
+    add_exact(table, s->unclipped, form);
+    add_exact(table, s->clipped, form);
+    add_exact(table, s->selected, form);
+    add_exact(table, s->taken_unclipped, form);
+    if (s->any)
+        add_exact(table, s->largest, form);
+    else
+        tt_table_add(table, form == TT_TABLE_TSV ? "NA" : "-");
+}
+
+static void add_row(tt_clip_sums *all, const tt_clip_sums *s)
+{
+    mpq_add(all->mass, all->mass, s->mass);
+    mpq_add(all->unclipped, all->unclipped, s->unclipped);
+    mpq_add(all->clipped, all->clipped, s->clipped);
+    mpq_add(all->selected, all->selected, s->selected);
+    mpq_add(all->taken_unclipped, all->taken_unclipped, s->taken_unclipped);
+    if (s->any && mpq_cmp(s->largest, all->largest) > 0)
+        mpq_set(all->largest, s->largest);
+    all->any = all->any || s->any;
 }
 
 static tt_status print_rows(FILE *out, const tt_clipping *c, tt_table_form form, tt_error *error)
@@ -174,20 +207,15 @@ static tt_status print_rows(FILE *out, const tt_clipping *c, tt_table_form form,
     static const char *const header[] = { "row", "tokens", "rho A", "clip(rho) A", "selected", "unclipped taken",
                                           "largest term" };
     tt_table table;
+    tt_clip_sums all = { .any = false };
+    mpq_inits(all.mass, all.unclipped, all.clipped, all.selected, all.taken_unclipped, all.largest, NULL);
     tt_table_init(&table, "lllllll", header);
     for (int row = 0; row < TT_CLIP_ROWS; row++) {
-        const tt_clip_sums *s = &c->rows[row];
-        tt_table_add(&table, tt_clip_row_name((tt_clip_row)row));
-        add_exact(&table, s->mass);
-        add_exact(&table, s->unclipped);
-        add_exact(&table, s->clipped);
-        add_exact(&table, s->selected);
-        add_exact(&table, s->taken_unclipped);
-        if (s->any)
-            add_exact(&table, s->largest);
-        else
-            tt_table_add(&table, form == TT_TABLE_TSV ? "NA" : "-");
+        add_sums(&table, tt_clip_row_name((tt_clip_row)row), &c->rows[row], form);
+        add_row(&all, &c->rows[row]);
     }
+    add_sums(&table, "all", &all, form);
+    mpq_clears(all.mass, all.unclipped, all.clipped, all.selected, all.taken_unclipped, all.largest, NULL);
     return tt_report_print(out, &table, form, error);
 }
 

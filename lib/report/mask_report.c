@@ -178,6 +178,7 @@ static json_t *sweep_json(const tt_masking *m, bool full)
     json_t *array = json_array();
     for (size_t k = 0; k < m->sweep_points; k++) {
         json_t *object = tt_json_put(json_object(), "threshold", tt_report_rational(m->sweep[k].threshold, full));
+        object = tt_json_put(object, "jump", tt_json_real(&m->sweep[k].jump, full));
         array = tt_json_push(array, put_point(object, &m->sweep[k], full));
     }
     return array;
@@ -354,7 +355,7 @@ static tt_status print_lengths(FILE *out, const tt_masking *m, tt_table_form for
     return tt_report_print(out, &table, form, error);
 }
 
-static void add_point(tt_table *table, const tt_mask_point *p)
+static void add_point(tt_table *table, const tt_mask_point *p, bool jumps)
 {
     tt_table_take(table, tt_report_exact(p->threshold));
     for (size_t k = 0; k < COUNT(point_fields); k++)
@@ -362,17 +363,19 @@ static void add_point(tt_table *table, const tt_mask_point *p)
     tt_table_add(table, answer_text(p->fires));
     tt_table_add(table, tt_verdict_name(p->improvement_claim));
     tt_table_take(table, tt_number_short(&p->repaired_ratio, TT_SHORT_DIGITS));
+    if (jumps)
+        tt_table_take(table, tt_number_short(&p->jump, TT_SHORT_DIGITS));
 }
 
-static tt_status print_sweep(FILE *out, const tt_masking *m, tt_table_form form, tt_error *error)
+static tt_status print_sweep(FILE *out, const tt_masking *m, bool jumps, tt_table_form form, tt_error *error)
 {
     static const char *const header[] = { "threshold", "acceptance", "L_masked", "accepted alone", "dL_masked",
                                           "KL accepted", "KL elsewhere", "B(d)", "fires", "improvement claim",
-                                          "repaired ratio" };
+                                          "repaired ratio", "from" };
     tt_table table;
-    tt_table_init(&table, "lllllllllll", header);
+    tt_table_init(&table, jumps ? "llllllllllll" : "lllllllllll", header);
     for (size_t k = 0; k < m->sweep_points; k++)
-        add_point(&table, &m->sweep[k]);
+        add_point(&table, &m->sweep[k], jumps);
     return tt_report_print(out, &table, form, error);
 }
 
@@ -429,7 +432,7 @@ static void add_real_or_na(tt_table *table, const tt_real *x)
 /* One row per threshold, decimals of up to 17 certain digits. */
 static tt_status print_tsv(FILE *out, const tt_report_origin *origin, const tt_masking *m, tt_error *error)
 {
-    enum { COLUMNS = 5 + COUNT(point_fields) + 2 + COUNT(guarantee_fields) };
+    enum { COLUMNS = 5 + COUNT(point_fields) + 2 + COUNT(guarantee_fields) + 1 };
     const char *header[COLUMNS] = { "file", "name", "mask", "threshold", "improvement" };
     size_t n = 5, rows = m->sweep_points ? m->sweep_points : 1;
     char alignment[COLUMNS + 1];
@@ -440,6 +443,7 @@ static tt_status print_tsv(FILE *out, const tt_report_origin *origin, const tt_m
     header[n++] = "improvement_claim";
     for (size_t k = 0; k < COUNT(guarantee_fields); k++)
         header[n++] = guarantee_fields[k].key;
+    header[n++] = "jump";
     memset(alignment, 'l', n);
     alignment[n] = '\0';
     tt_table_init(&table, alignment, header);
@@ -459,6 +463,7 @@ static tt_status print_tsv(FILE *out, const tt_report_origin *origin, const tt_m
         tt_table_add(&table, tt_verdict_name(p->improvement_claim));
         for (size_t k = 0; k < COUNT(guarantee_fields); k++)
             add_real_or_na(&table, real_at(p, &guarantee_fields[k]));
+        add_real_or_na(&table, &p->jump);
         tt_real_clear(&threshold);
     }
     return tt_report_print(out, &table, TT_TABLE_TSV, error);
@@ -483,7 +488,7 @@ tt_status tt_mask_text(FILE *out, const tt_report_origin *origin, const tt_maski
         status = print_lengths(out, masking, form, error);
     if (status == TT_OK && masking->sweep_points) {
         fputc('\n', out);
-        status = print_sweep(out, masking, form, error);
+        status = print_sweep(out, masking, options->jumps, form, error);
     }
     if (status == TT_OK && form == TT_TABLE_TEXT) {
         fputc('\n', out);

@@ -5,6 +5,7 @@
 
 #include "../measure/responses.h"
 #include "../measure/tree.h"
+#include "masking_levels.h"
 #include "masking_walk.h"
 
 /* Trees up to this size have their second moments exactly; the denominators do not stay shared. */
@@ -46,6 +47,7 @@ static void point_init(tt_mask_point *p)
 {
     tt_real *reals[POINT_REALS];
     mpq_init(p->threshold);
+    tt_real_init(&p->jump);
     p->decided = false;
     p->undecided_at = NULL;
     p->fires = TT_NULL;
@@ -63,6 +65,7 @@ static void point_clear(tt_mask_point *p)
     for (size_t k = 0; k < POINT_REALS; k++)
         tt_real_clear(reals[k]);
     free(p->undecided_at);
+    tt_real_clear(&p->jump);
     mpq_clear(p->threshold);
 }
 
@@ -79,6 +82,16 @@ static void detail_reals(tt_real **out, tt_mask_detail *d)
                                    &d->both_accept, &d->only_this_accepts, &d->only_kl_accepts, &d->both_reject,
                                    &d->group_all, &d->group_none };
     memcpy(out, all, sizeof all);
+}
+
+static tt_status make_sweep(tt_masking *m, size_t points)
+{
+    m->sweep = malloc((points ? points : 1) * sizeof *m->sweep);
+    if (!m->sweep)
+        return TT_NO_MEMORY;
+    for (; m->sweep_points < points; m->sweep_points++)
+        point_init(&m->sweep[m->sweep_points]);
+    return TT_OK;
 }
 
 static tt_status masking_init(tt_masking *m, const tt_row_source *source, const tt_masking_options *options)
@@ -108,12 +121,9 @@ static tt_status masking_init(tt_masking *m, const tt_row_source *source, const 
     m->detail.length_mass = tt_real_array(source->horizon);
     m->detail.length_acceptance = tt_real_array(source->horizon);
     m->detail.prompt_acceptance = tt_real_array(source->prompts);
-    m->sweep = malloc((options->sweep_points ? options->sweep_points : 1) * sizeof *m->sweep);
-    if (!m->detail.length_mass || !m->detail.length_acceptance || !m->detail.prompt_acceptance || !m->sweep)
+    if (!m->detail.length_mass || !m->detail.length_acceptance || !m->detail.prompt_acceptance)
         return TT_NO_MEMORY;
-    for (; m->sweep_points < options->sweep_points; m->sweep_points++)
-        point_init(&m->sweep[m->sweep_points]);
-    return TT_OK;
+    return options->jumps ? TT_OK : make_sweep(m, options->sweep_points);
 }
 
 void tt_masking_clear(tt_masking *m)
@@ -489,25 +499,6 @@ static tt_status run_point(tt_masking *m, const tt_row_source *source, const tt_
     return status;
 }
 
-/* The thresholds of a sweep, strictest first. */
-static mpq_t *sweep_thresholds(const tt_masking_options *options)
-{
-    size_t n = options->sweep_points;
-    mpq_t *d = malloc(n * sizeof *d), step;
-    mpq_init(step);
-    for (size_t k = 0; d && k < n; k++) {
-        size_t at = tt_mask_grows(options->mask) ? k : n - 1 - k;
-        mpq_init(d[at]);
-        mpq_sub(step, options->sweep_high, options->sweep_low);
-        mpq_set_ui(d[at], k, n - 1);
-        mpq_canonicalize(d[at]);
-        mpq_mul(d[at], d[at], step);
-        mpq_add(d[at], d[at], options->sweep_low);
-    }
-    mpq_clear(step);
-    return d;
-}
-
 /* E n, which the sums of a walk without details leave out. */
 static void mean_length(mpq_t out, const tt_masking *m)
 {
@@ -522,7 +513,8 @@ static void mean_length(mpq_t out, const tt_masking *m)
     mpq_clear(term);
 }
 
-static tt_status collect_sweep(tt_masking *m, const tt_mask_walk *walk, mpfr_prec_t precision)
+static tt_status collect_sweep(tt_masking *m, const tt_mask_walk *walk, const tt_mask_levels *levels,
+                               mpfr_prec_t precision)
 {
     size_t n = m->sweep_points;
     tt_status status = TT_OK;
@@ -536,31 +528,44 @@ static tt_status collect_sweep(tt_masking *m, const tt_mask_walk *walk, mpfr_pre
     for (size_t k = 0; k < n && status == TT_OK; k++) {
         tt_mask_point *p = &m->sweep[tt_mask_grows(m->mask) ? k : n - 1 - k];
         level_advance(&s, walk, k);
-        status = set_point(p, &s, m, walk->open[k], walk->question.first[k], per, precision);
+        tt_real_set(&p->jump, &levels->jumps[k]);
+        status = set_point(p, &s, m, walk->open[k], levels->thresholds[k], per, precision);
     }
     level_clear(&s);
     mpq_clear(per);
     return status;
 }
 
-static tt_status run_sweep(tt_masking *m, const tt_row_source *source, const tt_masking_options *options,
-                           mpfr_prec_t precision, tt_error *error)
+static tt_status run_sweep(tt_masking *m, const tt_mask_levels *levels, const tt_row_source *source,
+                           const tt_masking_options *options, mpfr_prec_t precision, tt_error *error)
 {
-    mpq_t *thresholds = sweep_thresholds(options);
     tt_mask_walk walk = { .source = source, .options = options, .precision = precision, .baseline = m->baseline.q };
     tt_status status;
-    if (!thresholds)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     tt_mask_question_of(&walk.question, m, options);
-    walk.question.levels = options->sweep_points;
-    walk.question.first = (const mpq_t *)thresholds;
+    walk.question.levels = levels->n;
+    walk.question.first = (const mpq_t *)levels->thresholds;
     status = tt_mask_walk_run(&walk, error);
-    if (status == TT_OK && collect_sweep(m, &walk, precision) != TT_OK)
+    if (status == TT_OK && collect_sweep(m, &walk, levels, precision) != TT_OK)
         status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     tt_mask_walk_clear(&walk);
-    for (size_t k = 0; k < options->sweep_points; k++)
-        mpq_clear(thresholds[k]);
-    free(thresholds);
+    return status;
+}
+
+/* Jumps are looked for once, where the quantities that weights read are there. */
+static tt_status set_levels(tt_mask_levels *levels, tt_masking *m, const tt_row_source *source,
+                            const tt_masking_options *options, tt_error *error)
+{
+    tt_mask_question question;
+    tt_status status;
+    if (options->sweep_points)
+        return tt_mask_levels_grid(levels, options->mask, options->sweep_low, options->sweep_high,
+                                   options->sweep_points, error);
+    if (!options->jumps)
+        return TT_OK;
+    tt_mask_question_of(&question, m, options);
+    status = tt_mask_levels_jumps(levels, &question, source, m->baseline.q, &options->measure, error);
+    if (status == TT_OK && make_sweep(m, levels->n) != TT_OK)
+        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     return status;
 }
 
@@ -571,6 +576,8 @@ static tt_status check_options(const tt_masking_options *options, tt_error *erro
     bool window = options->mask->conditions[0].window == TT_BETWEEN;
     if (options->sweep_points == 1 || (options->sweep_points && mpq_cmp(options->sweep_low, options->sweep_high) >= 0))
         return tt_fail(error, TT_BAD_INPUT, NULL, "a sweep needs two points at least and an end above its start");
+    if (options->sweep_points && options->jumps)
+        return tt_fail(error, TT_BAD_INPUT, NULL, "a sweep and jumps are two questions");
     if (window && mpq_cmp(options->thresholds[0], options->thresholds[1]) > 0)
         return tt_fail(error, TT_BAD_INPUT, NULL, "the lower end of the window is above the upper end");
     return TT_OK;
@@ -635,8 +642,8 @@ static bool review(tt_masking *m)
 }
 
 /* Walks at growing precision until nothing is open and every enclosure is narrow. */
-static tt_status run_until_closed(tt_masking *m, tt_quantities *q, const tt_row_source *source,
-                                  const tt_masking_options *options, tt_error *error)
+static tt_status run_until_closed(tt_masking *m, tt_quantities *q, const tt_mask_levels *levels,
+                                  const tt_row_source *source, const tt_masking_options *options, tt_error *error)
 {
     tt_measure_options measure = options->measure;
     measure.fields = TT_FIELDS_MAIN;
@@ -647,8 +654,8 @@ static tt_status run_until_closed(tt_masking *m, tt_quantities *q, const tt_row_
         m->precision = measure.precision;
         /* a sum over responses loses little to what its terms carry besides */
         status = run_point(m, source, options, measure.precision + 32, error);
-        if (status == TT_OK && options->sweep_points)
-            status = run_sweep(m, source, options, measure.precision + 32, error);
+        if (status == TT_OK && levels->n)
+            status = run_sweep(m, levels, source, options, measure.precision + 32, error);
         if (status != TT_OK)
             return status;
         wide = review(m);
@@ -668,6 +675,7 @@ tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_
                          tt_error *error)
 {
     tt_measure_options measure = options->measure;
+    tt_mask_levels levels = { 0 };
     tt_quantities q;
     tt_status status = masking_init(out, source, options);
     if (status != TT_OK)
@@ -678,8 +686,13 @@ tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_
     tt_quantities_init(&q);
     measure.fields = TT_FIELDS_MAIN;
     status = tt_tree_measure(&q, source, &measure, error);
+    if (status == TT_OK) {
+        take_quantities(out, &q, options);
+        status = set_levels(&levels, out, source, options, error);
+    }
     if (status == TT_OK)
-        status = run_until_closed(out, &q, source, options, error);
+        status = run_until_closed(out, &q, &levels, source, options, error);
+    tt_mask_levels_clear(&levels);
     tt_quantities_clear(&q);
     return status;
 }

@@ -13,6 +13,8 @@
 /* What means run over: the n tokens until an absorbing context, or all T. */
 typedef enum { TT_LENGTH_OWN, TT_LENGTH_HORIZON } tt_length;
 
+#define TT_MASK_JUMPS 10000
+
 #define TT_CLIPS 4
 extern const unsigned long tt_clip_weights[TT_CLIPS][2]; /* C of the clipped guarantee: 1/2, 1, 2, 10 */
 
@@ -26,6 +28,8 @@ typedef struct {
     /* The first threshold takes the values low, ..., high, `points` of them evenly apart (>= 2); 0 for no sweep. */
     size_t sweep_points;
     mpq_t sweep_low, sweep_high;
+    /* In place of a sweep, one threshold >= 0 between each two at which anything is decided otherwise. */
+    bool jumps;
     tt_measure_options measure; /* precision: the first one that is tried */
     mpfr_prec_t precision_max;
 } tt_masking_options;
@@ -37,6 +41,10 @@ void tt_masking_options_clear(tt_masking_options *options);
    depends on the mask is. */
 typedef struct {
     mpq_t threshold; /* the first one */
+    /* Of options->jumps: the statistic of a response, or token, that this threshold keeps and the next stricter one does
+       not; every threshold between the two statistics keeps the same. Absent where this one keeps only what every
+       threshold does. Statistics whose enclosures overlap share one that holds them all. */
+    tt_real jump;
     bool decided;    /* every response was certified on one side */
     char *undecided_at; /* a response that was not: "0:1.1"; else NULL */
 
@@ -95,7 +103,7 @@ typedef struct {
     tt_real kl_after;
     tt_verdict kl_unchanged;
     tt_mask_detail detail;
-    tt_mask_point *sweep;         /* sweep_points, rising */
+    tt_mask_point *sweep;         /* sweep_points, rising: of a sweep, or of jumps */
     size_t sweep_points;
     mpfr_prec_t precision;        /* of the enclosures */
     bool undecided;               /* some threshold, verdict or answer is open */
@@ -103,8 +111,8 @@ typedef struct {
 } tt_masking;
 
 /* Evaluates. Enclosures that are wide or verdicts that are open are computed again at twice the precision.
-   fails: TT_LIMIT past options->measure.max_nodes, the number in error->what; TT_BAD_INPUT for a sweep that does not rise
-          or a threshold pair out of order; TT_INTERRUPTED, TT_NO_MEMORY.
+   fails: TT_LIMIT past options->measure.max_nodes, or TT_MASK_JUMPS, the number in error->what; TT_BAD_INPUT for a sweep
+          that does not rise, a sweep and jumps together, or a threshold pair out of order; TT_INTERRUPTED, TT_NO_MEMORY.
    owns : the caller clears *out with tt_masking_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_masking_options *options,
                                        tt_error *error);

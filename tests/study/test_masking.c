@@ -23,7 +23,7 @@
 #define MASKS_PER_CASE 5
 #define NARROW (-60)
 
-static size_t wrong, compared, undecided, fired;
+static size_t wrong, compared, undecided, fired, jumps;
 
 static void complain(const char *what, const char *mask)
 {
@@ -218,28 +218,90 @@ static void compare_instance(const tt_masking *m, const naive_mask *n)
         complain("violated or wide", m->mask->id);
 }
 
-/* Every point of a sweep is what the enumeration says at that threshold. */
-static void compare_sweep(const tt_masking *m, const naive_responses *responses, const tt_masking_options *options)
+/* A point is what the enumeration says at threshold d. */
+static void compare_at(const tt_mask_point *p, mpq_srcptr d, const tt_masking *m, const naive_responses *responses,
+                       const tt_masking_options *options)
 {
-    for (size_t k = 0; k < m->sweep_points; k++) {
-        mpq_srcptr baseline = options->has_baseline ? options->baseline : NULL;
-        mpq_t thresholds[TT_MASK_THRESHOLDS];
-        naive_mask n;
-        mpq_init(thresholds[0]);
-        mpq_init(thresholds[1]);
-        mpq_set(thresholds[0], m->sweep[k].threshold);
-        mpq_set(thresholds[1], options->thresholds[1]);
-        naive_mask_measure(&n, responses, m->mask->id, (const mpq_t *)thresholds, options->length == TT_LENGTH_HORIZON,
-                           baseline);
-        if (n.decided)
-            compare_point(&m->sweep[k], &n, m->mask);
-        naive_mask_clear(&n);
-        mpq_clear(thresholds[0]);
-        mpq_clear(thresholds[1]);
-    }
+    mpq_srcptr baseline = options->has_baseline ? options->baseline : NULL;
+    mpq_t thresholds[TT_MASK_THRESHOLDS];
+    naive_mask n;
+    mpq_init(thresholds[0]);
+    mpq_init(thresholds[1]);
+    mpq_set(thresholds[0], d);
+    mpq_set(thresholds[1], options->thresholds[1]);
+    naive_mask_measure(&n, responses, m->mask->id, (const mpq_t *)thresholds, options->length == TT_LENGTH_HORIZON,
+                       baseline);
+    if (n.decided)
+        compare_point(p, &n, m->mask);
+    naive_mask_clear(&n);
+    mpq_clear(thresholds[0]);
+    mpq_clear(thresholds[1]);
 }
 
-static void random_options(tt_masking_options *options, random_stream *stream, bool sweep)
+static void compare_sweep(const tt_masking *m, const naive_responses *responses, const tt_masking_options *options)
+{
+    for (size_t k = 0; k < m->sweep_points; k++)
+        compare_at(&m->sweep[k], m->sweep[k].threshold, m, responses, options);
+}
+
+/* out = x (1 + sign 10^-9), x an end of an enclosure: well outside it, and still beside it */
+static void beside(mpq_t out, const tt_real *x, int sign)
+{
+    mpq_t scale;
+    mpq_init(scale);
+    mpq_set_ui(scale, 1000000000 + sign, 1000000000);
+    if (tt_real_is_exact(x)) {
+        mpq_set(out, x->q);
+    } else {
+        mpfi_t i;
+        mpfi_init2(i, 128);
+        tt_real_get_interval(i, x);
+        mpfr_get_q(out, sign < 0 ? &i->left : &i->right);
+        mpfi_clear(i);
+    }
+    mpq_mul(out, out, scale);
+    mpq_clear(scale);
+}
+
+/* The decisions at a row's threshold are those just before the next jump, and those beyond the last one; since they only
+   ever widen, no jump is missing. None is superfluous where the statistic alone decides. */
+static void compare_jumps(const tt_masking *m, const naive_responses *responses, const tt_masking_options *options)
+{
+    bool grows = tt_mask_grows(m->mask);
+    bool alone = m->mask->thresholds == 1 && m->mask->level == TT_MASK_SEQUENCE &&
+                 m->mask->conditions[0].when == TT_ALWAYS;
+    size_t n = m->sweep_points;
+    mpq_t d;
+    mpq_init(d);
+    if (n == 0)
+        complain("no jumps", m->mask->id);
+    for (size_t k = 0; k < n; k++) {
+        const tt_mask_point *p = &m->sweep[grows ? k : n - 1 - k];
+        const tt_mask_point *next = k + 1 < n ? &m->sweep[grows ? k + 1 : n - 2 - k] : NULL;
+        jumps++;
+        if (tt_real_is_absent(&p->jump) && k > 0)
+            complain("a jump without its value", m->mask->id);
+        mpq_set_ui(d, 0, 1);
+        if (next && tt_real_is_zero(&next->jump))
+            mpq_div_2exp(d, p->threshold, 1);
+        else if (next)
+            beside(d, &next->jump, grows ? -1 : 1);
+        else if (grows)
+            mpq_mul_2exp(d, p->threshold, 1);
+        /* two jumps a billionth apart leave no room for this */
+        if (grows ? mpq_cmp(d, p->threshold) >= 0 : mpq_cmp(d, p->threshold) <= 0)
+            compare_at(p, d, m, responses, options);
+        if (next && alone && tt_real_cmp(&next->acceptance, &p->acceptance) != TT_GREATER)
+            complain("a jump where nothing changes", m->mask->id);
+        if (!tt_real_is_absent(&p->jump) && tt_real_width_log2(&p->jump) > NARROW)
+            complain("a wide jump", m->mask->id);
+    }
+    mpq_clear(d);
+}
+
+typedef enum { ONE_THRESHOLD, SWEEP, JUMPS } question;
+
+static void random_options(tt_masking_options *options, random_stream *stream, question asked)
 {
     options->length = random_below(stream, 2) ? TT_LENGTH_OWN : TT_LENGTH_HORIZON;
     options->has_baseline = random_below(stream, 3) == 0;
@@ -249,12 +311,14 @@ static void random_options(tt_masking_options *options, random_stream *stream, b
         random_threshold(options->thresholds[k], stream, options->mask, k);
     if (options->mask->thresholds == 2 && mpq_cmp(options->thresholds[0], options->thresholds[1]) > 0)
         mpq_swap(options->thresholds[0], options->thresholds[1]);
-    options->sweep_points = sweep ? 4 : 0;
+    options->jumps = asked == JUMPS;
+    options->sweep_points = asked == SWEEP ? 4 : 0;
     mpq_set_ui(options->sweep_low, 0, 1);
     mpq_set_ui(options->sweep_high, 3, 2);
 }
 
-static void check_mask(const tt_row_source *source, const naive_responses *responses, random_stream *stream, bool sweep)
+static void check_mask(const tt_row_source *source, const naive_responses *responses, random_stream *stream,
+                       question asked)
 {
     tt_masking_options options;
     tt_masking m;
@@ -262,7 +326,7 @@ static void check_mask(const tt_row_source *source, const naive_responses *respo
     tt_error error;
     tt_masking_options_init(&options);
     options.mask = tt_mask_at(random_below(stream, tt_mask_count()));
-    random_options(&options, stream, sweep);
+    random_options(&options, stream, asked);
     options.group = 2;
     naive_mask_measure(&n, responses, options.mask->id, (const mpq_t *)options.thresholds,
                        options.length == TT_LENGTH_HORIZON, options.has_baseline ? options.baseline : NULL);
@@ -277,8 +341,10 @@ static void check_mask(const tt_row_source *source, const naive_responses *respo
         check_claim(&m, &m.point);
         check_groups(&m, source);
     }
-    if (sweep)
+    if (asked != ONE_THRESHOLD)
         compare_sweep(&m, responses, &options);
+    if (asked == JUMPS)
+        compare_jumps(&m, responses, &options);
     naive_mask_clear(&n);
     tt_masking_clear(&m);
     tt_masking_options_clear(&options);
@@ -390,7 +456,7 @@ static void test_against_the_enumeration(void **state)
         tt_instance_source(&source, instance);
         responses = naive_responses_new(&source);
         for (size_t k = 0; k < MASKS_PER_CASE; k++)
-            check_mask(&source, responses, &stream, k == 0);
+            check_mask(&source, responses, &stream, k == 0 ? SWEEP : k == 1 && seed % 2 ? JUMPS : ONE_THRESHOLD);
         check_gradient(&source, responses, &stream);
         check_clip(&source, responses, &stream);
         if (wrong > before)
@@ -399,8 +465,8 @@ static void test_against_the_enumeration(void **state)
         tt_instance_free(instance);
     }
     printf("%zu numbers compared over %" PRIu64 " instances from seed %" PRIu64
-           ", %zu thresholds left open by 512 bits\n",
-           compared, cases, first, undecided);
+           ", %zu jumps, %zu thresholds left open by 512 bits\n",
+           compared, cases, first, jumps, undecided);
     assert_int_equal(wrong, 0);
     assert_true(undecided < 5 * cases / 4);
     assert_true(fired > cases / 20);
