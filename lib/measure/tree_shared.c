@@ -5,14 +5,13 @@
 
 /* Every row is written over one total D, so that a sum over h steps is an integer over D^h (those that read the reward:
    over D^h times its denominator) and no two denominators ever meet. The integers are two's complement numbers with
-   as many limbs as their bound asks for, one or two near the leaves, where nearly all contexts are. A sum is stored with
-   the limbs of what its parent makes of it. */
+   as many limbs as their bound asks for, one or two near the leaves, where nearly all contexts are. */
 
 typedef struct {
     size_t vocab, horizon;
     uint32_t total, reward_total;
-    size_t *value_limbs, *level_limbs; /* T + 2 each: of a sum over h steps that reads the reward, and one that does not */
-    size_t *level_at;                  /* T + 2: where the sums of level k = 1, 2, ... begin; those of level k follow */
+    uint32_t *value_limbs, *level_limbs; /* T + 2 each: of a sum over h steps that reads the reward, and of others */
+    uint32_t *level_at;                    /* T + 2: where the sums of level k = 1, 2, ... begin */
 } layout;
 
 /* The three sums of each level, error_one, the three values. */
@@ -22,11 +21,6 @@ struct tt_sums {
     mp_limb_t *limbs;
 };
 
-/* The weights of one context over D. */
-typedef struct {
-    const uint32_t *rollout, *target;
-} weights;
-
 static size_t bits_of(uint64_t n)
 {
     size_t bits = 0;
@@ -35,9 +29,9 @@ static size_t bits_of(uint64_t n)
     return bits;
 }
 
-static size_t limbs_of(size_t bits)
+static uint32_t limbs_of(size_t bits)
 {
-    return (bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
+    return (uint32_t)((bits + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS);
 }
 
 static void shared_close(void *shared)
@@ -71,7 +65,7 @@ static void *shared_open(const tt_row_source *source)
     for (size_t h = 0; h < steps; h++) {
         l->value_limbs[h] = limbs_of(value_bits + h * total_bits);
         l->level_limbs[h] = limbs_of(level_bits + h * total_bits);
-        l->level_at[h] = h < 2 ? 0 : l->level_at[h - 1] + 3 * l->level_limbs[h];
+        l->level_at[h] = h < 2 ? 0 : l->level_at[h - 1] + 3 * l->level_limbs[h - 1];
     }
     return l;
 }
@@ -95,15 +89,37 @@ static void shared_end(void *work)
     free(work);
 }
 
-/* Where error_one is, and the values behind it, at height h. */
-static inline size_t error_one_at(const layout *l, size_t h)
+/* ---- places ------------------------------------------------------------------------ */
+
+/* Where V, lengths and places are known to the compiler, so that short numbers stay in registers. */
+#define INLINE static inline __attribute__((always_inline))
+
+/* `one`: every sum up to this height has one limb. */
+INLINE size_t level_limbs(const layout *l, size_t h, bool one)
 {
-    return l->level_at[h + 1];
+    return one ? 1 : l->level_limbs[h];
 }
 
-static inline size_t values_at(const layout *l, size_t h)
+INLINE size_t value_limbs(const layout *l, size_t h, bool one)
 {
-    return l->level_at[h + 1] + l->level_limbs[h + 1];
+    return one ? 1 : l->value_limbs[h];
+}
+
+/* Level k = 1, 2, ...: three sums. */
+INLINE size_t level_at(const layout *l, size_t k, bool one)
+{
+    return one ? 3 * (k - 1) : l->level_at[k];
+}
+
+/* error_one at height h, behind the levels, and the values behind it. */
+INLINE size_t error_one_at(const layout *l, size_t h, bool one)
+{
+    return level_at(l, h + 1, one);
+}
+
+INLINE size_t values_at(const layout *l, size_t h, bool one)
+{
+    return error_one_at(l, h, one) + level_limbs(l, h, one);
 }
 
 static tt_sums *shared_make(const void *shared, size_t height)
@@ -114,7 +130,7 @@ static tt_sums *shared_make(const void *shared, size_t height)
         return NULL;
     s->shared = l;
     s->height = height;
-    s->limbs = calloc(values_at(l, height) + 3 * l->value_limbs[height + 1], sizeof *s->limbs);
+    s->limbs = calloc(values_at(l, height, false) + 3 * l->value_limbs[height], sizeof *s->limbs);
     if (!s->limbs) {
         shared_free(s);
         return NULL;
@@ -124,9 +140,6 @@ static tt_sums *shared_make(const void *shared, size_t height)
 
 /* ---- two's complement numbers -------------------------------------------------- */
 
-/* Where V and lengths are known to the compiler, so that short numbers stay in registers. */
-#define INLINE static inline __attribute__((always_inline))
-
 typedef unsigned __int128 two_limbs;
 
 INLINE two_limbs get_two(const mp_limb_t *x)
@@ -134,154 +147,193 @@ INLINE two_limbs get_two(const mp_limb_t *x)
     return (two_limbs)x[1] << 64 | x[0];
 }
 
-/* Repeats the sign of n limbs up to the stored length. */
-INLINE void extend(mp_limb_t *out, size_t n, size_t stored)
-{
-    for (size_t k = n; k < stored; k++)
-        out[k] = (mp_limb_t)0 - (out[n - 1] >> (GMP_NUMB_BITS - 1));
-}
-
-INLINE void put_one(mp_limb_t *out, mp_limb_t x, size_t stored)
-{
-    out[0] = x;
-    extend(out, 1, stored);
-}
-
-INLINE void put_two(mp_limb_t *out, two_limbs x, size_t stored)
+INLINE void put_two(mp_limb_t *out, two_limbs x)
 {
     out[0] = (mp_limb_t)x;
     out[1] = (mp_limb_t)(x >> 64);
-    extend(out, 2, stored);
 }
 
-/* A sum of products, modulo 2^(64 n): of w[y] and the n limbs at `offset` in the sums of child y. */
-INLINE mp_limb_t add_one(mp_limb_t sum, tt_sums *const *children, size_t offset, const uint32_t *w, size_t vocab)
+INLINE void put_signed(mp_limb_t *out, int64_t x, size_t n)
+{
+    out[0] = (mp_limb_t)x;
+    for (size_t k = 1; k < n; k++)
+        out[k] = x < 0 ? GMP_NUMB_MAX : 0;
+}
+
+/* Sums of products of w[y] and what child y has at `at`: one limb; two, from one; two, from two. */
+INLINE mp_limb_t add_one(mp_limb_t sum, tt_sums *const *children, size_t at, const uint32_t *w, size_t vocab)
 {
     for (size_t y = 0; y < vocab; y++)
-        sum += w[y] * children[y]->limbs[offset];
+        sum += w[y] * children[y]->limbs[at];
     return sum;
 }
 
-INLINE two_limbs add_two(two_limbs sum, tt_sums *const *children, size_t offset, const uint32_t *w, size_t vocab)
+INLINE two_limbs add_wide(two_limbs sum, tt_sums *const *children, size_t at, const uint32_t *w, size_t vocab)
 {
     for (size_t y = 0; y < vocab; y++)
-        sum += get_two(children[y]->limbs + offset) * w[y];
+        sum += (two_limbs)((__int128)(int64_t)children[y]->limbs[at] * w[y]);
     return sum;
 }
 
-static void add_many(mp_limb_t *sum, tt_sums *const *children, size_t offset, size_t n, const uint32_t *w, size_t vocab)
+INLINE two_limbs add_two(two_limbs sum, tt_sums *const *children, size_t at, const uint32_t *w, size_t vocab)
 {
     for (size_t y = 0; y < vocab; y++)
-        mpn_addmul_1(sum, children[y]->limbs + offset, (mp_size_t)n, w[y]);
+        sum += get_two(children[y]->limbs + at) * w[y];
+    return sum;
+}
+
+/* ... n limbs from m, n - 1 or n. */
+static void add_many(mp_limb_t *sum, size_t n, tt_sums *const *children, size_t at, size_t m, const uint32_t *w,
+                     size_t vocab)
+{
+    for (size_t y = 0; y < vocab; y++) {
+        const mp_limb_t *x = children[y]->limbs + at;
+        mp_limb_t carry = mpn_addmul_1(sum, x, (mp_size_t)m, w[y]);
+        if (n > m)
+            sum[m] += carry - (x[m - 1] >> (GMP_NUMB_BITS - 1) ? w[y] : 0);
+    }
 }
 
 /* ---- folding ------------------------------------------------------------------- */
 
-/* out = the sum over the children of w times what they have at `offset`. */
-INLINE void fold_sum(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t offset, size_t n,
-                     const uint32_t *w, size_t vocab)
+/* The sums of a context's children have m limbs, its own n. The compiler knows both where they are short. */
+typedef struct {
+    tt_sums *const *children;
+    const uint32_t *rollout, *target; /* over D */
+    size_t vocab, m, n;
+} family;
+
+/* out = the sum over the children of w times what they have at `at`. */
+INLINE void fold_sum(mp_limb_t *out, const family *f, size_t at, const uint32_t *w)
 {
-    if (n == 1) {
-        put_one(out, add_one(0, children, offset, w, vocab), stored);
-    } else if (n == 2) {
-        put_two(out, add_two(0, children, offset, w, vocab), stored);
+    if (f->n == 1) {
+        out[0] = add_one(0, f->children, at, w, f->vocab);
+    } else if (f->n == 2 && f->m == 1) {
+        put_two(out, add_wide(0, f->children, at, w, f->vocab));
+    } else if (f->n == 2) {
+        put_two(out, add_two(0, f->children, at, w, f->vocab));
     } else {
-        mpn_zero(out, (mp_size_t)n);
-        add_many(out, children, offset, n, w, vocab);
-        extend(out, n, stored);
+        mpn_zero(out, (mp_size_t)f->n);
+        add_many(out, f->n, f->children, at, f->m, w, f->vocab);
     }
 }
 
-/* The same of r times what is at r_offset and p times what is at p_offset. */
-INLINE void fold_both(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t r_offset, size_t p_offset, size_t n,
-                      const weights *w, size_t vocab)
+/* The same of r times what is at r_at and p times what is at p_at. */
+INLINE void fold_both(mp_limb_t *out, const family *f, size_t r_at, size_t p_at)
 {
-    if (n == 1) {
-        mp_limb_t sum = add_one(0, children, r_offset, w->rollout, vocab);
-        put_one(out, add_one(sum, children, p_offset, w->target, vocab), stored);
-    } else if (n == 2) {
-        two_limbs sum = add_two(0, children, r_offset, w->rollout, vocab);
-        put_two(out, add_two(sum, children, p_offset, w->target, vocab), stored);
+    if (f->n == 1) {
+        out[0] = add_one(add_one(0, f->children, r_at, f->rollout, f->vocab), f->children, p_at, f->target, f->vocab);
+    } else if (f->n == 2 && f->m == 1) {
+        put_two(out, add_wide(add_wide(0, f->children, r_at, f->rollout, f->vocab), f->children, p_at, f->target, f->vocab));
+    } else if (f->n == 2) {
+        put_two(out, add_two(add_two(0, f->children, r_at, f->rollout, f->vocab), f->children, p_at, f->target, f->vocab));
     } else {
-        mpn_zero(out, (mp_size_t)n);
-        add_many(out, children, r_offset, n, w->rollout, vocab);
-        add_many(out, children, p_offset, n, w->target, vocab);
-        extend(out, n, stored);
+        mpn_zero(out, (mp_size_t)f->n);
+        add_many(out, f->n, f->children, r_at, f->m, f->rollout, f->vocab);
+        add_many(out, f->n, f->children, p_at, f->m, f->target, f->vocab);
+    }
+}
+
+/* sum r f, sum p g, sum r h of the children's f, g, h from `at` on; or, for the values, sum r h + p f as the third. */
+INLINE void fold_three(mp_limb_t *out, const family *f, size_t at, bool values)
+{
+    fold_sum(out, f, at, f->rollout);
+    fold_sum(out + f->n, f, at + f->m, f->target);
+    if (values)
+        fold_both(out + 2 * f->n, f, at + 2 * f->m, at);
+    else
+        fold_sum(out + 2 * f->n, f, at + 2 * f->m, f->rollout);
+}
+
+INLINE void fold_three_by_length(mp_limb_t *out, family f, size_t at, bool values)
+{
+    if (f.n == 1) {
+        f.n = f.m = 1;
+        fold_three(out, &f, at, values);
+    } else if (f.n == 2 && f.m == 1) {
+        f.n = 2, f.m = 1;
+        fold_three(out, &f, at, values);
+    } else if (f.n == 2) {
+        f.n = f.m = 2;
+        fold_three(out, &f, at, values);
+    } else {
+        fold_three(out, &f, at, values);
     }
 }
 
 /* Level 1: the children's own signs, and TV_tok of the context. */
-INLINE void own_level(tt_sums *out, const weights *w, const int8_t *signs, size_t vocab)
+INLINE void own_level(tt_sums *out, const family *f, const int8_t *signs, bool one)
 {
-    size_t stored = out->shared->level_limbs[2];
+    size_t n = level_limbs(out->shared, 1, one);
     int64_t shift_mu = 0, shift_pi = 0, tokens = 0;
-    for (size_t y = 0; y < vocab; y++) {
-        int64_t r = w->rollout[y], p = w->target[y];
+    for (size_t y = 0; y < f->vocab; y++) {
+        int64_t r = f->rollout[y], p = f->target[y];
         shift_mu += signs[y] * r;
         shift_pi += signs[y] * p;
         tokens += p > r ? p - r : r - p;
     }
-    put_one(out->limbs, (mp_limb_t)shift_mu, stored);
-    put_one(out->limbs + stored, (mp_limb_t)shift_pi, stored);
-    put_one(out->limbs + 2 * stored, (mp_limb_t)tokens, stored);
+    put_signed(out->limbs, shift_mu, n);
+    put_signed(out->limbs + n, shift_pi, n);
+    put_signed(out->limbs + 2 * n, tokens, n);
 }
 
 /* Above responses: the sums that read the reward, below 2^62, and error_one, which is shift_pi. */
-INLINE void first_sums(tt_sums *out, const weights *w, const uint32_t *rewards, size_t vocab)
+INLINE void first_sums(tt_sums *out, const family *f, const uint32_t *rewards, bool one)
 {
     const layout *l = out->shared;
-    size_t stored = l->value_limbs[2];
-    mp_limb_t *values = out->limbs + values_at(l, 1);
+    size_t n = value_limbs(l, 1, one), m = level_limbs(l, 1, one);
+    mp_limb_t *values = out->limbs + values_at(l, 1, one);
     uint64_t value = 0, value_target = 0;
-    for (size_t y = 0; y < vocab; y++) {
-        value += (uint64_t)w->rollout[y] * rewards[y];
-        value_target += (uint64_t)w->target[y] * rewards[y];
+    for (size_t y = 0; y < f->vocab; y++) {
+        value += (uint64_t)f->rollout[y] * rewards[y];
+        value_target += (uint64_t)f->target[y] * rewards[y];
     }
-    put_one(values, value, stored);
-    put_one(values + stored, value_target, stored);
-    put_one(values + 2 * stored, value_target, stored);
-    put_one(out->limbs + error_one_at(l, 1), out->limbs[l->level_limbs[2]], l->level_limbs[2]);
+    put_signed(values, (int64_t)value, n);
+    put_signed(values + n, (int64_t)value_target, n);
+    put_signed(values + 2 * n, (int64_t)value_target, n);
+    put_signed(out->limbs + error_one_at(l, 1, one), (int64_t)out->limbs[m], m);
 }
 
-/* Three of level k - 1 of the children, or three of their values. */
-INLINE void fold_three(mp_limb_t *out, size_t stored, tt_sums *const *children, size_t offset, size_t n, const weights *w,
-                       size_t vocab)
-{
-    fold_sum(out, stored, children, offset, n, w->rollout, vocab);
-    fold_sum(out + stored, stored, children, offset + n, n, w->target, vocab);
-    fold_sum(out + 2 * stored, stored, children, offset + 2 * n, n, w->rollout, vocab);
-}
-
-/* error_one = sum r error_one + p shift_mu; K = sum r K + p V */
-INLINE void fold_rest(tt_sums *out, tt_sums *const *children, const weights *w, size_t vocab)
+/* Levels 2, 3, ... from levels 1, 2, ... of the children; error_one = sum r error_one + p shift_mu; the values. */
+INLINE void further_sums(tt_sums *out, family f, size_t h, bool one)
 {
     const layout *l = out->shared;
-    size_t h = out->height, n = l->level_limbs[h], stored = l->level_limbs[h + 1], at = values_at(l, h - 1);
-    mp_limb_t *values = out->limbs + values_at(l, h);
-    fold_both(out->limbs + error_one_at(l, h), stored, children, error_one_at(l, h - 1), l->level_at[h - 1], n, w, vocab);
-    n = l->value_limbs[h];
-    stored = l->value_limbs[h + 1];
-    fold_sum(values, stored, children, at, n, w->rollout, vocab);
-    fold_sum(values + stored, stored, children, at + n, n, w->target, vocab);
-    fold_both(values + 2 * stored, stored, children, at + 2 * n, at, n, w, vocab);
+    for (size_t k = 2; k <= h; k++) {
+        f.m = level_limbs(l, k - 1, one);
+        f.n = level_limbs(l, k, one);
+        fold_three_by_length(out->limbs + level_at(l, k, one), f, level_at(l, k - 1, one), false);
+    }
+    fold_both(out->limbs + error_one_at(l, h, one), &f, error_one_at(l, h - 1, one), level_at(l, h - 1, one));
+    f.m = value_limbs(l, h - 1, one);
+    f.n = value_limbs(l, h, one);
+    fold_three_by_length(out->limbs + values_at(l, h, one), f, values_at(l, h - 1, one), true);
 }
 
-INLINE void fold_level(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t vocab)
+/* h: the height of `out`. */
+INLINE void fold_contexts(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t h,
+                          size_t vocab, bool one)
 {
-    const layout *l = out[0]->shared;
-    size_t h = out[0]->height;
-    for (size_t i = 0; i < n; i++) {
-        const weights w = { level->rollout + i * vocab, level->target + i * vocab };
-        own_level(out[i], &w, level->signs + i * vocab, vocab);
-        if (h == 1) {
-            first_sums(out[i], &w, level->rewards + i * vocab, vocab);
-            continue;
-        }
-        for (size_t k = 2; k <= h; k++)
-            fold_three(out[i]->limbs + l->level_at[k], l->level_limbs[k + 1], children + i * vocab, l->level_at[k - 1],
-                       l->level_limbs[k], &w, vocab);
-        fold_rest(out[i], children + i * vocab, &w, vocab);
+    for (size_t i = 0, at = 0; i < n; i++, at += vocab) {
+        family f = { children + at, level->rollout + at, level->target + at, vocab, 1, 1 };
+        own_level(out[i], &f, level->signs + at, one);
+        if (h == 1)
+            first_sums(out[i], &f, level->rewards + at, one);
+        else
+            further_sums(out[i], f, h, one);
     }
+}
+
+/* Nearly all contexts are one or two steps above the responses, where one limb is often enough. */
+INLINE void fold_height(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t vocab)
+{
+    size_t h = out[0]->height;
+    bool one = out[0]->shared->value_limbs[h] == 1 && out[0]->shared->level_limbs[h] == 1;
+    if (one && h == 1)
+        fold_contexts(out, n, children, level, 1, vocab, true);
+    else if (one && h == 2)
+        fold_contexts(out, n, children, level, 2, vocab, true);
+    else
+        fold_contexts(out, n, children, level, h, vocab, false);
 }
 
 void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level)
@@ -289,16 +341,16 @@ void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children
     size_t vocab = out[0]->shared->vocab;
     switch (vocab) {
     case 2:
-        fold_level(out, n, children, level, 2);
+        fold_height(out, n, children, level, 2);
         break;
     case 4:
-        fold_level(out, n, children, level, 4);
+        fold_height(out, n, children, level, 4);
         break;
     case 8:
-        fold_level(out, n, children, level, 8);
+        fold_height(out, n, children, level, 8);
         break;
     default:
-        fold_level(out, n, children, level, vocab);
+        fold_height(out, n, children, level, vocab);
     }
 }
 
@@ -337,11 +389,11 @@ static mp_limb_t *place(size_t *n, const tt_sums *s, tt_sum sum, size_t k)
 {
     const layout *l = s->shared;
     bool value = sum <= TT_SUM_WEIGHTED;
-    *n = value ? l->value_limbs[s->height + 1] : l->level_limbs[k + 1];
+    *n = value ? l->value_limbs[s->height] : l->level_limbs[k];
     if (value)
-        return s->limbs + values_at(l, s->height) + *n * (size_t)sum;
+        return s->limbs + values_at(l, s->height, false) + *n * (size_t)sum;
     if (sum == TT_SUM_ERROR_ONE)
-        return s->limbs + error_one_at(l, s->height);
+        return s->limbs + error_one_at(l, s->height, false);
     return s->limbs + l->level_at[k] + *n * (size_t)(sum - TT_SUM_SHIFT_MU);
 }
 
