@@ -58,5 +58,5 @@ do for [k = 1:devices] {
     plot for [i = 1:3] for [s = 1:5] data using (in(i, s)):'row':(in(i, s) - 0.48):(in(i, s) + 0.48):(column('row') - 0.46):(column('row') + 0.46) \
              with boxxyerror fc rgb word(fills, i) fs transparent solid shade[s] noborder, \
          for [i = 1:3] data using (middle(i)):'row' with points pt shape[i] ps size[i] lc rgb black title word(titles, i), \
-         for [i = 1:3] data using (0):(names(i)):'bound' with labels right offset (direct ? -0.3 : -0.2), 0 tc rgb word(inks, i) font (direct ? ',13' : ',10')
+         for [i = 1:3] data using (0):(names(i)):'bound' with labels right offset (direct ? -0.3 : -0.2), 0 tc rgb word(inks, i) font (direct ? ',13' : ',11')
 }
