@@ -4,7 +4,7 @@
 # What an experiment shows, in the order in which it is to be read:
 #     title TEXT                the experiment's heading
 #     text                      paragraphs, from standard input
-#     figure NAME DATA          drawn by plots/NAME.gp from DATA; its caption from standard input
+#     figure NAME DATA [PLOT]   drawn by plots/PLOT.gp (plots/NAME.gp) from DATA; its caption from standard input
 #     table NAME ALIGNMENT      $out/NAME.tsv, a letter l or r per column, also as Markdown, LaTeX (booktabs) and HTML; its
 #                               caption from standard input
 #     judged COMMAND...         runs the program; what it leaves open or finds violated (exit status 3, 1) is noted for
@@ -45,7 +45,7 @@ text() {
 figure() {
     part figure "$1"
     if command -v gnuplot >/dev/null; then
-        (cd "$here/../plots" && LC_ALL=C.UTF-8 gnuplot -e "data='$2'; out='$out/$1'" "$1.gp")
+        (cd "$here/../plots" && LC_ALL=C.UTF-8 gnuplot -e "data='$2'; out='$out/$1'" "${3-$1}.gp")
         # the same data, the same bytes: cairo writes the time of day
         sed -i 's|/CreationDate (D:[0-9]\{14\}|/CreationDate (D:20000101000000|' "$out/$1.pdf"
     else
