@@ -8,7 +8,10 @@
 #define VOCAB_MAX 16
 #define HORIZON_MAX 64
 #define DYADIC_TOTAL 65536u
-#define CHUNK 32
+
+/* Where V is known to the compiler, so that a row stays in registers. */
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 8")
 
 static uint64_t mix64(uint64_t z)
 {
@@ -35,23 +38,22 @@ static uint32_t sum(const uint32_t *weight, size_t n)
     return total;
 }
 
-static void scale_to_dyadic(uint32_t *weight, size_t n)
+INLINE void scale_to_dyadic(uint32_t *weight, size_t n)
 {
     /* floor(x / total) for x < 2^32 and total < 2^20: x + 1/2 over total is at least 2^-21 away from an integer and below
        2^16, so that no rounding of it reaches one. */
-    double per_total = 1.0 / sum(weight, n), factor = (double)(DYADIC_TOTAL - n);
-    uint32_t scaled = 0;
+    uint32_t total = 0, rest = DYADIC_TOTAL;
+    double per_total, factor = (double)(DYADIC_TOTAL - n);
+    UNROLL
+    for (size_t j = 0; j < n; j++)
+        total += weight[j];
+    per_total = 1.0 / total;
+    UNROLL
     for (size_t j = 0; j < n; j++) {
         weight[j] = 1 + (uint32_t)(int32_t)(((int32_t)weight[j] * factor + 0.5) * per_total);
-        scaled += weight[j];
+        rest -= weight[j];
     }
-    weight[0] += DYADIC_TOTAL - scaled;
-}
-
-static void mix_all(uint64_t *z, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        z[k] = mix64(z[k]);
+    weight[0] += rest;
 }
 
 /* 1 + (word >> 48) mod 65535 */
@@ -67,33 +69,44 @@ static uint32_t near_weight(uint32_t raw, uint64_t word)
     return (uint32_t)(moved < 1 ? 1 : moved > 65535 ? 65535 : moved);
 }
 
-/* words[i V + j] = word j of the stream of nodes[i] for a purpose */
-static void words_of(uint64_t *words, const tt_recipe *recipe, const uint64_t *nodes, size_t n, unsigned purpose)
+/* V = recipe->vocab */
+INLINE void dense_row_pair(const tt_recipe *recipe, uint64_t node, uint32_t *rollout, uint32_t *target, size_t V)
 {
-    uint64_t streams[CHUNK];
-    for (size_t i = 0; i < n; i++)
-        streams[i] = recipe->seed + GAMMA * (4 * nodes[i] + purpose + 1);
-    mix_all(streams, n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < recipe->vocab; j++)
-            words[i * recipe->vocab + j] = streams[i] + GAMMA * (j + 1);
-    mix_all(words, n * recipe->vocab);
+    uint64_t a = stream(recipe, node, 0), b = stream(recipe, node, 1);
+    UNROLL
+    for (size_t j = 0; j < V; j++) {
+        uint32_t r = raw_weight(word(a, j));
+        uint64_t w = word(b, j);
+        rollout[j] = r;
+        target[j] = recipe->mode == TT_RECIPE_NEAR ? near_weight(r, w) : raw_weight(w);
+    }
+    if (recipe->regime == TT_RECIPE_DYADIC) {
+        scale_to_dyadic(rollout, V);
+        scale_to_dyadic(target, V);
+    }
 }
 
-/* The rows of up to CHUNK nodes, step by step for all of them: the steps of one node wait for each other. */
+INLINE void dense_row_pairs(const tt_recipe *recipe, const uint64_t *nodes, size_t n, uint32_t *rollout, uint32_t *target,
+                            size_t V)
+{
+    for (size_t i = 0; i < n; i++)
+        dense_row_pair(recipe, nodes[i], rollout + i * V, target + i * V, V);
+}
+
 static void dense_rows(const tt_recipe *recipe, const uint64_t *nodes, size_t n, uint32_t *rollout, uint32_t *target)
 {
-    uint64_t words[CHUNK * VOCAB_MAX];
-    size_t V = recipe->vocab;
-    words_of(words, recipe, nodes, n, 0);
-    for (size_t k = 0; k < n * V; k++)
-        rollout[k] = raw_weight(words[k]);
-    words_of(words, recipe, nodes, n, 1);
-    for (size_t k = 0; k < n * V; k++)
-        target[k] = recipe->mode == TT_RECIPE_NEAR ? near_weight(rollout[k], words[k]) : raw_weight(words[k]);
-    for (size_t k = 0; recipe->regime == TT_RECIPE_DYADIC && k < n * V; k += V) {
-        scale_to_dyadic(rollout + k, V);
-        scale_to_dyadic(target + k, V);
+    switch (recipe->vocab) {
+    case 2:
+        dense_row_pairs(recipe, nodes, n, rollout, target, 2);
+        break;
+    case 4:
+        dense_row_pairs(recipe, nodes, n, rollout, target, 4);
+        break;
+    case 8:
+        dense_row_pairs(recipe, nodes, n, rollout, target, 8);
+        break;
+    default:
+        dense_row_pairs(recipe, nodes, n, rollout, target, recipe->vocab);
     }
 }
 
@@ -186,10 +199,8 @@ static void level_children(const void *self, const uint64_t *nodes, size_t n, si
 
 static void level_rows(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint32_t *rollout, uint32_t *target)
 {
-    const tt_recipe *recipe = self;
     (void)depth;
-    for (size_t i = 0; i < n; i += CHUNK)
-        dense_rows(recipe, nodes + i, n - i < CHUNK ? n - i : CHUNK, rollout + i * recipe->vocab, target + i * recipe->vocab);
+    dense_rows(self, nodes, n, rollout, target);
 }
 
 static void level_rewards(const void *self, const uint64_t *leaves, size_t n, uint32_t *out)
