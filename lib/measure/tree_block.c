@@ -6,6 +6,9 @@
 /* A block is to stay in the first-level cache. */
 #define RESPONSES_MAX 256
 
+/* Where V is known to the compiler. */
+#define INLINE static inline __attribute__((always_inline))
+
 enum { ROLLOUT, TARGET, WEIGHTED };
 
 static void plan(tt_block *b, size_t steps)
@@ -216,20 +219,21 @@ void tt_block_stand(tt_block *b, size_t context)
 }
 
 /* Quotients are products with 1 / total here, whose errors those of tree_masses.h leave room for. */
-static void fill_masses(tt_block *b)
+INLINE void fill_masses(tt_block *b, size_t V)
 {
     double *a = b->mass[ROLLOUT], *t = b->mass[TARGET], *s = b->mass[WEIGHTED], part = 1.0 / b->source->row_total;
+    const uint32_t *rollout = b->rollout, *target = b->target;
     const tt_mass *root = &b->masses->steps[b->depth];
-    size_t V = b->vocab, inner = b->first[b->height - 1];
+    size_t inner = b->first[b->height - 1];
     a[0] = root->rollout;
     t[0] = root->target;
     s[0] = root->weighted;
     for (size_t c = 0; c < inner; c++)
-        for (size_t y = 0, child = c * V + 1; y < V; y++, child++) {
-            double r = b->rollout[c * V + y] * part, p = b->target[c * V + y] * part;
-            a[child] = a[c] * r;
-            t[child] = t[c] * p;
-            s[child] = s[c] * r + a[c] * p;
+        for (size_t k = c * V; k < c * V + V; k++) {
+            double r = rollout[k] * part, p = target[k] * part;
+            a[k + 1] = a[c] * r;
+            t[k + 1] = t[c] * p;
+            s[k + 1] = s[c] * r + a[c] * p;
         }
 }
 
@@ -242,9 +246,10 @@ static inline int8_t open_sign(double x, double error)
 static void context_signs(tt_block *b)
 {
     const double *a = b->mass[ROLLOUT], *t = b->mass[TARGET];
+    double tolerance = b->masses->tolerance;
     size_t n = b->first[b->height];
     for (size_t c = 1; c < n; c++)
-        b->signs[c - 1] = open_sign(t[c] - a[c], (t[c] + a[c]) * b->masses->tolerance);
+        b->signs[c - 1] = open_sign(t[c] - a[c], (t[c] + a[c]) * tolerance);
     for (const int8_t *open = b->signs; (open = memchr(open, 0, (size_t)(b->signs + n - 1 - open))); open++) {
         size_t c = (size_t)(open - b->signs) + 1;
         b->signs[c - 1] = (int8_t)tt_masses_sign(b->masses, stand(b, c));
@@ -252,18 +257,18 @@ static void context_signs(tt_block *b)
 }
 
 /* As tt_masses_error_signs, but that the total both rows share makes no difference. */
-static void error_signs(tt_block *b)
+INLINE void error_signs(tt_block *b, size_t V)
 {
     const double *a = b->mass[ROLLOUT], *t = b->mass[TARGET], *s = b->mass[WEIGHTED];
     double last = (double)b->masses->horizon - 1, tolerance = b->masses->tolerance;
-    size_t V = b->vocab;
     for (size_t c = b->first[b->height - 1]; c < b->first[b->height]; c++) {
         double x = t[c] - a[c], y = last * a[c] - s[c];
         double x_size = (t[c] + a[c]) * tolerance, y_size = (last * a[c] + s[c]) * tolerance;
+        const uint32_t *rollout = b->rollout + c * V, *target = b->target + c * V;
         int8_t *signs = b->signs + c * V;
         bool open = false;
         for (size_t v = 0; v < V; v++) {
-            double p = b->target[c * V + v], r = b->rollout[c * V + v];
+            double p = target[v], r = rollout[v];
             signs[v] = open_sign(p * x + r * y, p * x_size + r * y_size);
             open |= signs[v] == 0;
         }
@@ -274,19 +279,26 @@ static void error_signs(tt_block *b)
     }
 }
 
-/* ---- sums ------------------------------------------------------------------------- */
-
-static void fill_gains(tt_block *b)
+INLINE void fill_gains(tt_block *b, size_t V)
 {
     const uint32_t *r = b->rollout, *p = b->target;
     size_t n = b->first[b->height];
-    for (size_t c = 0; c < n; c++) {
+    for (size_t c = 0; c < n; c++, r += V, p += V) {
         uint32_t gain = 0;
-        for (size_t v = 0; v < b->vocab; v++, r++, p++)
-            gain += *p > *r ? *p - *r : 0;
+        for (size_t v = 0; v < V; v++)
+            gain += p[v] > r[v] ? p[v] - r[v] : 0;
         b->gains[c] = gain;
     }
 }
+
+INLINE void fill(tt_block *b, size_t V)
+{
+    fill_masses(b, V);
+    error_signs(b, V);
+    fill_gains(b, V);
+}
+
+/* ---- sums ------------------------------------------------------------------------- */
 
 static void fold_level(tt_block *b, size_t level)
 {
@@ -301,10 +313,17 @@ static void fold_level(tt_block *b, size_t level)
 
 void tt_block_fold(tt_block *b, tt_sums *out, mp_limb_t *kl)
 {
-    fill_masses(b);
+    switch (b->vocab) {
+    case 2:
+        fill(b, 2);
+        break;
+    case 4:
+        fill(b, 4);
+        break;
+    default:
+        fill(b, b->vocab);
+    }
     context_signs(b);
-    error_signs(b);
-    fill_gains(b);
     b->sums[0] = out;
     for (size_t level = b->height; level-- > 0;)
         fold_level(b, level);

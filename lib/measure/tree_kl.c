@@ -182,36 +182,56 @@ INLINE two_limbs get_two(const mp_limb_t *x)
     return (two_limbs)x[1] << 64 | x[0];
 }
 
-INLINE double fold_short(mp_limb_t *out, const mp_limb_t *table, const uint32_t *rollout, const uint32_t *target,
-                         uint32_t total, const mp_limb_t *children, size_t vocab)
+/* x / total, truncated; shift: total = 2^shift, or 64 where it is no power of two. */
+INLINE void divide_short(mp_limb_t *out, two_limbs x, uint32_t total, unsigned shift)
+{
+    mp_limb_t low = (mp_limb_t)x, high = (mp_limb_t)(x >> 64);
+    if (shift < 64) {
+        out[0] = low >> shift | high << 1 << (63 - shift);
+        out[1] = high >> shift;
+    } else {
+        const mp_limb_t limbs[3] = { low, high, 0 };
+        divide(out, limbs, 2, total);
+    }
+}
+
+/* sum r (log r - log p), not below 0 */
+INLINE two_limbs logs_short(const mp_limb_t *table, const uint32_t *rollout, const uint32_t *target, size_t vocab)
 {
     two_limbs sum = 0;
-    double value;
-    mp_limb_t limbs[3];
-    for (size_t v = 0; v < vocab; v++)
-        sum += (get_two(table + 2 * rollout[v]) - get_two(table + 2 * target[v])) * rollout[v];
-    if (sum >> 127)
-        sum = 0; /* as drop_negative */
-    value = (double)(int64_t)(sum >> 64) * 0x1p-40;
-    for (size_t v = 0; children && v < vocab; v++)
-        sum += get_two(children + 2 * v) * rollout[v];
-    limbs[0] = (mp_limb_t)sum;
-    limbs[1] = (mp_limb_t)(sum >> 64);
-    limbs[2] = 0;
-    divide(out, limbs, 2, total);
-    return value;
+    UNROLL
+    for (size_t v = 0; v < vocab; v++) {
+        size_t r = rollout[v], p = target[v];
+        sum += (get_two(table + 2 * r) - get_two(table + 2 * p)) * r;
+    }
+    return sum >> 127 ? 0 : sum;
+}
+
+INLINE void fold_short(mp_limb_t *out, double *estimates, const tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
+                       const mp_limb_t *children, size_t vocab)
+{
+    const mp_limb_t *table = kl->logs.table;
+    const uint32_t *rollout = rows->rollout, *target = rows->target;
+    uint32_t total = rows->rollout_total;
+    unsigned shift = (total & (total - 1)) == 0 ? (unsigned)__builtin_ctz(total) : 64;
+    double unit = 0x1p-40 / total; /* of the higher limb: enough for an estimate */
+    for (size_t i = 0; i < contexts; i++, rollout += vocab, target += vocab) {
+        two_limbs sum = logs_short(table, rollout, target, vocab);
+        estimates[i] = (double)(int64_t)(sum >> 64) * unit;
+        UNROLL
+        for (size_t v = 0; children && v < vocab; v++, children += 2)
+            sum += get_two(children) * rollout[v];
+        divide_short(out + 2 * i, sum, total, shift);
+    }
 }
 
 INLINE void fold_level_short(mp_limb_t *out, double *estimates, const tt_tree_kl *kl, const tt_small_rows *rows,
                              size_t contexts, const mp_limb_t *children, size_t vocab)
 {
-    const mp_limb_t *table = kl->logs.table;
-    const uint32_t *rollout = rows->rollout, *target = rows->target;
-    uint32_t total = rows->rollout_total;
-    double part = 1.0 / total;
-    for (size_t i = 0; i < contexts; i++, rollout += vocab, target += vocab)
-        estimates[i] = part * fold_short(out + 2 * i, table, rollout, target, total,
-                                         children ? children + 2 * i * vocab : NULL, vocab);
+    if (children)
+        fold_short(out, estimates, kl, rows, contexts, children, vocab);
+    else
+        fold_short(out, estimates, kl, rows, contexts, NULL, vocab);
 }
 
 static void fold_level_any(mp_limb_t *out, double *estimates, tt_tree_kl *kl, tt_small_rows rows, size_t contexts,
