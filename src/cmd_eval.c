@@ -12,8 +12,9 @@
 #include "../lib/world/recipe.h"
 #include "cli.h"
 #include "commands.h"
+#include "evaluate_settings.h"
 
-enum { ENGINE = 1, ARITHMETIC, PRECISION, BASELINE, THREADS, FULL, MAX_NODES, FORMAT, TABLE, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
+enum { BASELINE = EVALUATE_OPTIONS, FULL, FORMAT, TABLE, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
 
 static const tt_cli_option options_table[] = {
     { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
@@ -21,13 +22,8 @@ static const tt_cli_option options_table[] = {
                                "steps, with the bounds of the context shift; or ladders, of what\n"
                                "every inequality below a bound loses" },
     { "full", FULL, NULL, "print rationals of any length (JSON)" },
-    { "engine", ENGINE, "ENGINE", "tree, lattice or auto (default)" },
-    { "arithmetic", ARITHMETIC, "KIND", "of the lattice engine: exact, enclosure or auto (default)" },
-    { "precision", PRECISION, "BITS", "first precision of enclosures (128); it doubles while anything\n"
-                                      "is undecided, up to 8192" },
+    EVALUATE_OPTION_ROWS,
     { "baseline", BASELINE, "B", "check the surrogate with this baseline too" },
-    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most (2^25)" },
-    { "threads", THREADS, "K", "threads to use (an engine uses up to 2); the output does not depend on them" },
     { "recipe", RECIPE, "SPEC", "V,T,SEED,REGIME[,MODE] instead of a file: rows are a hash of the\n"
                                 "context; REGIME dyadic or generic; MODE indep, near or coarse" },
     { "worst-reward", WORST_REWARD, "OUT", "write the instance, in tree form, with the reward that makes Error\n"
@@ -80,59 +76,12 @@ static bool read_table(settings *s, const tt_cli *cli)
     return s->has_table = true;
 }
 
-static bool read_arithmetic(settings *s, const tt_cli *cli)
-{
-    static const char *const words[] = { "auto", "exact", "enclosure", NULL };
-    static const tt_arithmetic kinds[] = { TT_ARITHMETIC_AUTO, TT_ARITHMETIC_EXACT, TT_ARITHMETIC_ENCLOSURE };
-    int choice;
-    if (!tt_cli_choice(&choice, cli, words))
-        return false;
-    s->evaluate.measure.arithmetic = kinds[choice];
-    return true;
-}
-
-static bool read_engine(settings *s, const tt_cli *cli)
-{
-    static const char *const words[] = { "auto", "tree", "lattice", NULL };
-    static const tt_engine_choice engines[] = { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE };
-    int choice;
-    if (!tt_cli_choice(&choice, cli, words))
-        return false;
-    s->evaluate.engine = engines[choice];
-    return true;
-}
-
-static bool read_precision(settings *s, const tt_cli *cli)
-{
-    uint64_t bits;
-    if (!tt_cli_uint(&bits, cli, 32, 1000000))
-        return false;
-    s->evaluate.measure.precision = (mpfr_prec_t)bits;
-    if (s->evaluate.precision_max < (mpfr_prec_t)bits)
-        s->evaluate.precision_max = (mpfr_prec_t)bits;
-    return true;
-}
-
 static bool read_option(settings *s, const tt_cli *cli, int code)
 {
-    uint64_t threads;
     switch (code) {
-    case ENGINE:
-        return read_engine(s, cli);
-    case ARITHMETIC:
-        return read_arithmetic(s, cli);
-    case PRECISION:
-        return read_precision(s, cli);
     case BASELINE:
         s->evaluate.has_baseline = true;
         return tt_cli_rational(s->evaluate.baseline, cli);
-    case MAX_NODES:
-        return tt_cli_uint(&s->evaluate.measure.max_nodes, cli, 1, UINT64_MAX);
-    case THREADS:
-        if (!tt_cli_uint(&threads, cli, 1, 1024))
-            return false;
-        s->evaluate.measure.threads = (unsigned)threads;
-        return true;
     case FORMAT:
         return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
     case TABLE:
@@ -149,9 +98,11 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
     case RECIPE:
         s->recipe = cli->value;
         return true;
-    default:
+    case RESIDUES:
         s->residues = true;
         return true;
+    default:
+        return tt_evaluate_settings_take(&s->evaluate, cli, code);
     }
 }
 
@@ -362,8 +313,7 @@ int tt_cmd_eval(int argc, char **argv)
     settings s = { .format = TT_FORMAT_TEXT };
     tt_cli cli;
     int code, status;
-    tt_evaluate_options_init(&s.evaluate);
-    s.evaluate.measure.progress = tt_cli_progress;
+    tt_evaluate_settings_init(&s.evaluate);
     tt_cli_init(&cli, &command, argc, argv);
     while ((code = tt_cli_next(&cli)) > 0)
         if (!read_option(&s, &cli, code))

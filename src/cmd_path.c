@@ -5,16 +5,16 @@
 #include "../lib/world/instance_json.h"
 #include "cli.h"
 #include "commands.h"
+#include "evaluate_settings.h"
 
-enum { STEPS = 1, BOUND, MAX_NODES, THREADS, FORMAT, FULL };
+enum { STEPS = EVALUATE_OPTIONS, BOUND, FORMAT, FULL };
 
 #define DEFAULT_STEPS 20
 
 static const tt_cli_option options_table[] = {
     { "steps", STEPS, "N", "h = k/N for k = 0..N (20)" },
     { "bound", BOUND, "ID", "this bound alone, or worst-case-error; may be repeated (all of them)" },
-    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most, per h (2^25)" },
-    { "threads", THREADS, "K", "threads to use (an engine uses up to 2); the output does not depend on them" },
+    EVALUATE_OPTION_ROWS,
     { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
     { "full", FULL, NULL, "print rationals of any length (JSON)" },
     { NULL, 0, NULL, NULL },
@@ -57,27 +57,22 @@ static bool take_bound(settings *s, const char *id)
 
 static bool take_option(settings *s, const tt_cli *cli, int code)
 {
-    uint64_t number;
+    uint64_t steps;
     switch (code) {
     case STEPS:
-        if (!tt_cli_uint(&number, cli, 1, TT_POLICY_PATH_STEPS_MAX))
+        if (!tt_cli_uint(&steps, cli, 1, TT_POLICY_PATH_STEPS_MAX))
             return false;
-        s->path.steps = number;
+        s->path.steps = steps;
         return true;
     case BOUND:
         return take_bound(s, cli->value);
-    case MAX_NODES:
-        return tt_cli_uint(&s->path.evaluate.measure.max_nodes, cli, 1, UINT64_MAX);
-    case THREADS:
-        if (!tt_cli_uint(&number, cli, 1, 1024))
-            return false;
-        s->path.evaluate.measure.threads = (unsigned)number;
-        return true;
     case FORMAT:
         return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
-    default:
+    case FULL:
         s->full = true;
         return true;
+    default:
+        return tt_evaluate_settings_take(&s->path.evaluate, cli, code);
     }
 }
 
@@ -141,8 +136,7 @@ int tt_cmd_path(int argc, char **argv)
         return tt_cli_bad("out of memory");
     s.path.subjects = s.subjects;
     s.path.steps = DEFAULT_STEPS;
-    tt_evaluate_options_init(&s.path.evaluate);
-    s.path.evaluate.measure.progress = tt_cli_progress;
+    tt_evaluate_settings_init(&s.path.evaluate);
     tt_cli_init(&cli, &command, argc, argv);
     while (good && (code = tt_cli_next(&cli)) > 0)
         good = take_option(&s, &cli, code);
