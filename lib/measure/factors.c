@@ -1,40 +1,65 @@
 #include "factors.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The odd primes below 1024: what has no factor among them is prime up to its square. */
 #define PRIMES_SQUARE ((uint32_t)1 << 20)
-static const uint16_t primes[] = {
-    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
-    113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239,
-    241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373, 379,
-    383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509, 521,
-    523, 541, 547, 557, 563, 569, 571, 577, 587, 593, 599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659, 661,
-    673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751, 757, 761, 769, 773, 787, 797, 809, 811, 821, 823, 827,
-    829, 839, 853, 857, 859, 863, 877, 881, 883, 887, 907, 911, 919, 929, 937, 941, 947, 953, 967, 971, 977, 983, 991,
-    997, 1009, 1013, 1019, 1021,
+typedef struct {
+    uint32_t prime, inverse; /* of the prime, modulo 2^32 */
+} odd_prime;
+
+/* 3 p ^ 2 is right in 5 bits, each step doubles them. */
+#define STEP(p, x) ((x) * (2u - (p) * (x)))
+#define P(p) { p, STEP(p, STEP(p, STEP(p, 3u * (p) ^ 2u))) }
+
+static const odd_prime primes[] = {
+    P(3), P(5), P(7), P(11), P(13), P(17), P(19), P(23), P(29), P(31), P(37), P(41), P(43), P(47), P(53), P(59),
+    P(61), P(67), P(71), P(73), P(79), P(83), P(89), P(97), P(101), P(103), P(107), P(109), P(113), P(127), P(131),
+    P(137), P(139), P(149), P(151), P(157), P(163), P(167), P(173), P(179), P(181), P(191), P(193), P(197), P(199),
+    P(211), P(223), P(227), P(229), P(233), P(239), P(241), P(251), P(257), P(263), P(269), P(271), P(277), P(281),
+    P(283), P(293), P(307), P(311), P(313), P(317), P(331), P(337), P(347), P(349), P(353), P(359), P(367), P(373),
+    P(379), P(383), P(389), P(397), P(401), P(409), P(419), P(421), P(431), P(433), P(439), P(443), P(449), P(457),
+    P(461), P(463), P(467), P(479), P(487), P(491), P(499), P(503), P(509), P(521), P(523), P(541), P(547), P(557),
+    P(563), P(569), P(571), P(577), P(587), P(593), P(599), P(601), P(607), P(613), P(617), P(619), P(631), P(641),
+    P(643), P(647), P(653), P(659), P(661), P(673), P(677), P(683), P(691), P(701), P(709), P(719), P(727), P(733),
+    P(739), P(743), P(751), P(757), P(761), P(769), P(773), P(787), P(797), P(809), P(811), P(821), P(823), P(827),
+    P(829), P(839), P(853), P(857), P(859), P(863), P(877), P(881), P(883), P(887), P(907), P(911), P(919), P(929),
+    P(937), P(941), P(947), P(953), P(967), P(971), P(977), P(983), P(991), P(997), P(1009), P(1013), P(1019),
+    P(1021),
 };
+
+#define PRIMES (sizeof primes / sizeof *primes)
+
+/* n / p where p divides n; then no product wraps around. */
+static inline bool divides(uint32_t *quotient, const odd_prime *p, uint32_t n)
+{
+    *quotient = n * p->inverse;
+    return (uint64_t)*quotient * p->prime == n;
+}
 
 uint32_t tt_prime_factor(uint32_t n)
 {
+    uint32_t quotient;
     if (n % 2 == 0)
         return 2;
-    for (size_t k = 0; k < sizeof primes / sizeof *primes && (uint32_t)primes[k] * primes[k] <= n; k++)
-        if (n % primes[k] == 0)
-            return primes[k];
+    for (size_t k = 0; k < PRIMES && primes[k].prime * primes[k].prime <= n; k++)
+        if (divides(&quotient, &primes[k], n))
+            return primes[k].prime;
     return n < PRIMES_SQUARE ? n : 0;
 }
 
 size_t tt_factors_of(uint32_t *out, uint32_t n)
 {
     size_t count = (size_t)__builtin_ctz(n);
+    uint32_t quotient;
     for (size_t k = 0; k < count; k++)
         out[k] = 2;
     n >>= count;
-    for (size_t k = 0; k < sizeof primes / sizeof *primes && (uint32_t)primes[k] * primes[k] <= n; k++)
-        for (; n % primes[k] == 0; n /= primes[k])
-            out[count++] = primes[k];
+    for (size_t k = 0; k < PRIMES && primes[k].prime * primes[k].prime <= n; k++)
+        for (; divides(&quotient, &primes[k], n); n = quotient)
+            out[count++] = primes[k].prime;
     if (n > 1)
         out[count++] = n;
     return count;
@@ -62,104 +87,104 @@ static tt_status reserve(tt_factors *list, size_t n)
     return TT_OK;
 }
 
-/* Sorts by one byte after the other; there is room for n more behind. */
-static void sort(uint32_t *x, size_t n)
+tt_status tt_factors_copy(tt_factors *out, const tt_factors *x)
 {
-    uint32_t *from = x, *to = x + n, largest = 0;
-    for (size_t k = 0; k < n; k++)
-        largest |= x[k];
-    for (unsigned shift = 0; shift < 32 && largest >> shift; shift += 8) {
-        uint32_t *other = from;
-        size_t starts[257] = { 0 };
-        for (size_t k = 0; k < n; k++)
-            starts[(from[k] >> shift & 255) + 1]++;
-        for (size_t k = 1; k < 256; k++)
-            starts[k] += starts[k - 1];
-        for (size_t k = 0; k < n; k++)
-            to[starts[from[k] >> shift & 255]++] = from[k];
-        from = to;
-        to = other;
-    }
-    if (from != x)
-        memcpy(x, from, n * sizeof *x);
-}
-
-tt_status tt_factors_collect(tt_factors *out, uint32_t *factors, size_t n)
-{
-    tt_status status = reserve(out, n);
+    tt_status status = reserve(out, x->n);
     if (status != TT_OK)
         return status;
-    sort(factors, n);
-    out->n = 0;
-    for (size_t k = 0; k < n; k++) {
-        if (out->n == 0 || out->items[out->n - 1].factor != factors[k])
-            out->items[out->n++] = (tt_factor){ factors[k], 0 };
-        out->items[out->n - 1].count++;
-    }
+    if (x->n > 0)
+        memcpy(out->items, x->items, x->n * sizeof *x->items);
+    out->n = x->n;
     return TT_OK;
 }
 
-/* Inserts at the right place, or raises the count. */
-static tt_status insert(tt_factors *list, uint32_t factor)
+/* The first of the factors of this value, or where it would stand. Which half that is cannot be foretold: no branch asks. */
+static size_t find(const tt_factors *list, uint32_t value)
 {
-    size_t low = 0, high = list->n;
-    tt_status status;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (list->items[middle].factor < factor)
-            low = middle + 1;
-        else
-            high = middle;
+    const tt_factor *at = list->items;
+    tt_factor least = tt_factor_of(value, 0);
+    size_t n = list->n;
+    if (n == 0)
+        return 0;
+    for (size_t half = n / 2; half > 0; half = n / 2) {
+        at += (at[half - 1] < least) * half;
+        n -= half;
     }
-    if (low < list->n && list->items[low].factor == factor) {
-        list->items[low].count++;
-        return TT_OK;
-    }
-    status = reserve(list, list->n + 1);
+    return (size_t)(at - list->items) + (*at < least);
+}
+
+/* The end of the factors of this value that begin at a place, if any do. */
+static size_t run_end(const tt_factors *list, size_t at, uint32_t value)
+{
+    while (at < list->n && tt_factor_value(list->items[at]) == value)
+        at++;
+    return at;
+}
+
+/* A factor to a power. */
+static tt_status insert(tt_factors *list, uint32_t value, uint32_t count)
+{
+    size_t start = find(list, value), end = run_end(list, start, value);
+    tt_status status = reserve(list, list->n + count);
     if (status != TT_OK)
         return status;
-    memmove(&list->items[low + 1], &list->items[low], (list->n - low) * sizeof *list->items);
-    list->items[low] = (tt_factor){ factor, 1 };
-    list->n++;
+    memmove(&list->items[end + count], &list->items[end], (list->n - end) * sizeof *list->items);
+    for (uint32_t k = 0; k < count; k++)
+        list->items[end + k] = tt_factor_of(value, (uint32_t)(end - start) + 1 + k);
+    list->n += count;
     return TT_OK;
 }
 
-tt_status tt_factors_multiply(tt_factors *out, const uint32_t *factors, size_t n)
+static void remove_range(tt_factors *list, size_t begin, size_t end)
+{
+    memmove(&list->items[begin], &list->items[end], (list->n - end) * sizeof *list->items);
+    list->n -= end - begin;
+}
+
+tt_status tt_factors_set(tt_factors *out, uint32_t n)
+{
+    uint32_t values[TT_FACTORS_MAX], number = 0;
+    size_t count = tt_factors_of(values, n);
+    tt_status status = reserve(out, count);
+    if (status != TT_OK)
+        return status;
+    for (size_t k = 0; k < count; k++) {
+        number = k > 0 && values[k] == values[k - 1] ? number + 1 : 1;
+        out->items[k] = tt_factor_of(values[k], number);
+    }
+    out->n = count;
+    return TT_OK;
+}
+
+tt_status tt_factors_multiply(tt_factors *out, const tt_factors *x)
 {
     tt_status status = TT_OK;
-    for (size_t k = 0; k < n && status == TT_OK; k++)
-        status = insert(out, factors[k]);
+    for (size_t k = 0; k < x->n && status == TT_OK; k++)
+        status = insert(out, tt_factor_value(x->items[k]), 1);
     return status;
 }
 
+/* The union of two lists, from the end, so that nothing is overwritten before it is read. */
 tt_status tt_factors_join(tt_factors *out, const tt_factors *x)
 {
-    size_t i = 0, j = 0, n = 0, missing = 0;
+    size_t i = 0, j, n, missing = 0;
     tt_status status;
-    for (; j < x->n; j++) {
-        while (i < out->n && out->items[i].factor < x->items[j].factor)
+    for (j = 0; j < x->n; j++) {
+        while (i < out->n && out->items[i] < x->items[j])
             i++;
-        missing += i == out->n || out->items[i].factor != x->items[j].factor;
+        missing += i == out->n || out->items[i] != x->items[j];
     }
     status = reserve(out, out->n + missing);
     if (status != TT_OK)
         return status;
-    /* from the end, so that nothing is overwritten before it is read */
     i = out->n;
-    n = out->n + missing;
-    out->n = n;
+    n = out->n += missing;
     for (j = x->n; j > 0;) {
-        tt_factor theirs = x->items[j - 1];
-        if (i == 0 || out->items[i - 1].factor < theirs.factor) {
-            out->items[--n] = theirs;
-            j--;
+        if (i > 0 && out->items[i - 1] >= x->items[j - 1]) {
+            j -= out->items[i - 1] == x->items[j - 1];
+            out->items[--n] = out->items[--i];
         } else {
-            tt_factor own = out->items[--i];
-            if (own.factor == theirs.factor) {
-                own.count = own.count > theirs.count ? own.count : theirs.count;
-                j--;
-            }
-            out->items[--n] = own;
+            out->items[--n] = x->items[--j];
         }
     }
     return TT_OK;
@@ -171,8 +196,29 @@ void tt_factors_work_clear(tt_factors_work *work)
 {
     for (size_t k = 0; k < work->depth; k++)
         mpz_clear(work->parts[k]);
+    free(work->values[0]);
+    free(work->values[1]);
     free(work->limbs);
     *work = (tt_factors_work){ 0 };
+}
+
+/* Room for n values, twice, and as many limbs. What was there is lost. */
+static tt_status work_reserve(tt_factors_work *work, size_t n)
+{
+    if (n <= work->room)
+        return TT_OK;
+    n += n / 4 + 64;
+    work->room = 0;
+    free(work->values[0]);
+    free(work->values[1]);
+    free(work->limbs);
+    work->values[0] = malloc(n * sizeof *work->values[0]);
+    work->values[1] = malloc(n * sizeof *work->values[1]);
+    work->limbs = malloc(n * sizeof *work->limbs);
+    if (!work->values[0] || !work->values[1] || !work->limbs)
+        return TT_NO_MEMORY;
+    work->room = n;
+    return TT_OK;
 }
 
 /* Products of so many limbs are made one limb at a time. */
@@ -199,37 +245,363 @@ static void multiply_limbs(mpz_t out, const mp_limb_t *limbs, size_t n, size_t d
     mpz_mul(out, out, work->parts[depth]);
 }
 
+/* How many of n >= 1 ascending values are multiplied into one limb. */
+static inline size_t group_size(const uint32_t *values, size_t n)
+{
+    if (n >= 4 && values[3] < 1u << 16)
+        return 4;
+    if (n >= 3 && values[2] < 1u << 21)
+        return 3;
+    return n >= 2 ? 2 : 1;
+}
+
+/* Multiplies ascending values in groups; returns how many limbs there are. */
+static size_t pack(mp_limb_t *limbs, const uint32_t *values, size_t n)
+{
+    size_t count = 0;
+    for (size_t at = 0, size; at < n; at += size) {
+        const uint32_t *group = values + at;
+        size = group_size(group, n - at);
+        limbs[count] = group[0];
+        for (size_t k = 1; k < size; k++)
+            limbs[count] *= group[k];
+        count++;
+    }
+    return count;
+}
+
+static void multiply_values(mpz_t out, const uint32_t *values, size_t n, tt_factors_work *work)
+{
+    multiply_limbs(out, work->limbs, pack(work->limbs, values, n), 0, work);
+}
+
 tt_status tt_factors_product(mpz_t out, const tt_factors *list, const tt_factors *divisor, tt_factors_work *work)
 {
     size_t n = 0, j = 0;
-    mp_limb_t limb = 1;
+    tt_status status = work_reserve(work, list->n);
+    if (status != TT_OK)
+        return status;
     for (size_t i = 0; i < list->n; i++) {
-        uint32_t factor = list->items[i].factor, count = list->items[i].count;
-        if (divisor && j < divisor->n && divisor->items[j].factor == factor)
-            count -= divisor->items[j++].count;
-        for (; count > 0; count--) {
-            mp_limb_t larger;
-            if (!__builtin_mul_overflow(limb, (mp_limb_t)factor, &larger)) {
-                limb = larger;
-                continue;
-            }
-            if (n + 1 >= work->room) {
-                size_t room = 2 * work->room + 64;
-                mp_limb_t *grown = realloc(work->limbs, room * sizeof *grown);
-                if (!grown)
-                    return TT_NO_MEMORY;
-                work->limbs = grown;
-                work->room = room;
-            }
-            work->limbs[n++] = limb;
-            limb = factor;
+        bool divided = divisor && j < divisor->n && divisor->items[j] == list->items[i];
+        work->values[0][n] = tt_factor_value(list->items[i]);
+        n += !divided;
+        j += divided;
+    }
+    multiply_values(out, work->values[0], n, work);
+    return TT_OK;
+}
+
+/* Two lists that are united, what only one of them has, and a third list to multiply the union with. */
+typedef struct {
+    const tt_factor *x, *x_end, *y, *y_end, *times, *times_end;
+    tt_factor end_of_times; /* what comes after the factors of that value that `times` has next */
+    uint32_t *only_x, *only_y;
+    tt_factor *begin, *to;
+} merging;
+
+static void find_end_of_times(merging *m)
+{
+    m->end_of_times = m->times < m->times_end ? tt_factor_of(tt_factor_value(*m->times), UINT32_MAX) : UINT64_MAX;
+}
+
+/* Writes what `times` has before a factor, each after those of the same value. */
+static tt_factor *put_times(merging *m, tt_factor *to, tt_factor next)
+{
+    while (m->times < m->times_end && next > m->end_of_times) {
+        uint32_t value = tt_factor_value(*m->times++), number = 1;
+        if (to > m->begin && tt_factor_value(to[-1]) == value)
+            number += tt_factor_number(to[-1]);
+        *to++ = tt_factor_of(value, number);
+        find_end_of_times(m);
+    }
+    return to;
+}
+
+/* The rest of one list. */
+static tt_factor *put_rest(merging *m, tt_factor *to, const tt_factor *x, const tt_factor *x_end, uint32_t **only)
+{
+    for (; x < x_end; x++) {
+        if (*x > m->end_of_times)
+            to = put_times(m, to, *x);
+        *to++ = *x;
+        *(*only)++ = tt_factor_value(*x);
+    }
+    return to;
+}
+
+/* 0 or 1, by which nothing may branch: compilers like to, and half of such branches would be guessed wrong. */
+static inline size_t number_of(bool condition)
+{
+    size_t number = condition;
+    __asm__("" : "+r"(number));
+    return number;
+}
+
+/* Which list has the next one has no pattern. */
+static void merge(merging *m)
+{
+    const tt_factor *x = m->x, *y = m->y, *x_end = m->x_end, *y_end = m->y_end;
+    uint32_t *only_x = m->only_x, *only_y = m->only_y;
+    tt_factor *to = m->begin;
+    find_end_of_times(m);
+    while (x < x_end && y < y_end) {
+        tt_factor a = *x, b = *y, next = a < b ? a : b;
+        if (next > m->end_of_times)
+            to = put_times(m, to, next);
+        *to++ = next;
+        *only_x = tt_factor_value(a);
+        *only_y = tt_factor_value(b);
+        only_x += number_of(a < b);
+        only_y += number_of(b < a);
+        x += number_of(a <= b);
+        y += number_of(b <= a);
+    }
+    to = put_rest(m, to, x, x_end, &only_x);
+    to = put_rest(m, to, y, y_end, &only_y);
+    m->to = put_times(m, to, UINT64_MAX);
+    m->only_x = only_x;
+    m->only_y = only_y;
+}
+
+tt_status tt_factors_common(tt_factors *out, mpz_t to_a, mpz_t to_b, const tt_factors *a, const tt_factors *b,
+                            const tt_factors *times, tt_factors_work *work)
+{
+    merging m = { .x = a->items, .y = b->items, .times = times->items };
+    size_t most = a->n > b->n ? a->n : b->n;
+    tt_status status = reserve(out, a->n + b->n + times->n);
+    if (status == TT_OK)
+        status = work_reserve(work, most + 1); /* what only one has is written before that is known */
+    if (status != TT_OK)
+        return status;
+    m.x_end = m.x + a->n;
+    m.y_end = m.y + b->n;
+    m.times_end = m.times + times->n;
+    m.only_x = work->values[0];
+    m.only_y = work->values[1];
+    m.begin = out->items;
+    merge(&m);
+    out->n = (size_t)(m.to - out->items);
+    multiply_values(to_a, work->values[1], (size_t)(m.only_y - work->values[1]), work);
+    multiply_values(to_b, work->values[0], (size_t)(m.only_x - work->values[0]), work);
+    return TT_OK;
+}
+
+/* ---- lowest terms -------------------------------------------------------------------- */
+
+/* Remainders modulo so many limbs of factors are taken one limb at a time. */
+#define LEAF_LIMBS 96
+
+/* The remainders of a number modulo limbs of factors: modulo halves of all of them first, then halves of those. Node k has
+   the children 2 k and 2 k + 1, the root is 1 and is the number itself, the last `leaves` nodes are leaves. */
+typedef struct {
+    const mp_limb_t *limbs;
+    size_t n;
+    mpz_t *nodes;
+    size_t leaves; /* a power of two */
+} remainder_tree;
+
+/* The limbs of a leaf begin here. */
+static size_t leaf_start(const remainder_tree *tree, size_t leaf)
+{
+    return tree->n * leaf / tree->leaves;
+}
+
+static tt_status remainder_tree_init(remainder_tree *tree, size_t n, mpz_srcptr x, tt_factors_work *work)
+{
+    tree->limbs = work->limbs;
+    tree->n = n;
+    tree->leaves = 1;
+    while (n > LEAF_LIMBS * tree->leaves)
+        tree->leaves *= 2;
+    tree->nodes = malloc(2 * tree->leaves * sizeof *tree->nodes);
+    if (!tree->nodes)
+        return TT_NO_MEMORY;
+    for (size_t k = 0; k < 2 * tree->leaves; k++)
+        mpz_init(tree->nodes[k]);
+    mpz_set(tree->nodes[1], x);
+    for (size_t leaf = 0; tree->leaves > 1 && leaf < tree->leaves; leaf++) {
+        size_t start = leaf_start(tree, leaf);
+        multiply_limbs(tree->nodes[tree->leaves + leaf], tree->limbs + start, leaf_start(tree, leaf + 1) - start, 0, work);
+    }
+    for (size_t k = tree->leaves; k-- > 2;)
+        mpz_mul(tree->nodes[k], tree->nodes[2 * k], tree->nodes[2 * k + 1]);
+    for (size_t k = 2; k < 2 * tree->leaves; k++)
+        mpz_tdiv_r(tree->nodes[k], tree->nodes[k / 2], tree->nodes[k]);
+    return TT_OK;
+}
+
+static void remainder_tree_clear(remainder_tree *tree)
+{
+    for (size_t k = 0; k < 2 * tree->leaves; k++)
+        mpz_clear(tree->nodes[k]);
+    free(tree->nodes);
+}
+
+static uint32_t gcd(uint32_t a, uint32_t b)
+{
+    while (b > 0) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Whether a number with this remainder modulo a multiple of factor is prime to factor. */
+static inline bool prime_to(mp_limb_t remainder, uint32_t factor)
+{
+    uint32_t rest = (uint32_t)(remainder % factor);
+    return factor < PRIMES_SQUARE ? rest != 0 : gcd(factor, rest) == 1;
+}
+
+/* Keeps those of n different values, in ascending order, that are not prime to x. */
+static tt_status keep_common(uint32_t *values, size_t *n, mpz_srcptr x, tt_factors_work *work)
+{
+    remainder_tree tree;
+    size_t at = 0, kept = 0;
+    tt_status status = work_reserve(work, *n);
+    if (status == TT_OK)
+        status = remainder_tree_init(&tree, pack(work->limbs, values, *n), x, work);
+    if (status != TT_OK)
+        return status;
+    for (size_t leaf = 0; leaf < tree.leaves; leaf++) {
+        mpz_srcptr rest = tree.nodes[tree.leaves + leaf];
+        for (size_t k = leaf_start(&tree, leaf); k < leaf_start(&tree, leaf + 1); k++) {
+            mp_limb_t remainder = mpz_tdiv_ui(rest, tree.limbs[k]);
+            for (size_t end = at + group_size(values + at, *n - at); at < end; at++)
+                if (!prime_to(remainder, values[at]))
+                    values[kept++] = values[at];
         }
     }
-    if (n == 0) {
-        mpz_set_ui(out, limb);
-        return TT_OK;
-    }
-    work->limbs[n++] = limb;
-    multiply_limbs(out, work->limbs, n, 0, work);
+    *n = kept;
+    remainder_tree_clear(&tree);
     return TT_OK;
+}
+
+/* Divides x and list by what x has in common with factors of a value. One that is not prime may have to be split. */
+static tt_status cancel_value(mpz_t x, tt_factors *list, uint32_t value)
+{
+    size_t start = find(list, value), end = run_end(list, start, value);
+    uint32_t common = value, left = (uint32_t)(end - start);
+    tt_status status;
+    for (; left > 0; left--) {
+        common = gcd(value, (uint32_t)mpz_tdiv_ui(x, value));
+        if (common < value)
+            break;
+        mpz_divexact_ui(x, x, value);
+    }
+    remove_range(list, start + (common == 1 ? left : 0), end);
+    if (common == 1 || left == 0)
+        return TT_OK;
+    status = insert(list, common, left);
+    if (status == TT_OK)
+        status = insert(list, value / common, left);
+    if (status == TT_OK)
+        status = cancel_value(x, list, common);
+    return status == TT_OK ? cancel_value(x, list, value / common) : status;
+}
+
+/* The first of the factors of this value, at or after a place; it is there. */
+static size_t find_from(const tt_factors *list, size_t at, uint32_t value)
+{
+    while (tt_factor_value(list->items[at]) != value)
+        at++;
+    return at;
+}
+
+/* What a list has no more, until the list is compact again. */
+#define GONE tt_factor_of(0, 0)
+
+static void compact(tt_factors *list)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < list->n; k++)
+        if (list->items[k] != GONE)
+            list->items[n++] = list->items[k];
+    list->n = n;
+}
+
+/* Divides x and list by each of n different primes, all of which divide both, and keeps those that the list has still. */
+static tt_status divide_once(mpz_t x, tt_factors *list, uint32_t *common, size_t *n, tt_factors_work *work)
+{
+    size_t kept = 0, at = 0;
+    mpz_t product;
+    tt_status status = work_reserve(work, *n);
+    if (status != TT_OK)
+        return status;
+    mpz_init(product);
+    multiply_values(product, common, *n, work);
+    mpz_divexact(x, x, product);
+    mpz_clear(product);
+    for (size_t k = 0; k < *n; k++) {
+        size_t end;
+        at = find_from(list, at, common[k]);
+        end = run_end(list, at, common[k]);
+        list->items[end - 1] = GONE;
+        if (end - at > 1)
+            common[kept++] = common[k];
+    }
+    *n = kept;
+    return TT_OK;
+}
+
+/* Divides x and list by the powers of n different primes that both have. */
+static tt_status divide_fully(mpz_t x, tt_factors *list, const uint32_t *common, size_t n, tt_factors_work *work)
+{
+    size_t at = 0, count = 0;
+    mpz_t divisor;
+    tt_status status = work_reserve(work, list->n);
+    if (status != TT_OK)
+        return status;
+    for (size_t k = 0; k < n; k++)
+        for (at = find_from(list, at, common[k]); at < list->n && tt_factor_value(list->items[at]) == common[k]; at++)
+            work->values[0][count++] = common[k];
+    mpz_init(divisor);
+    multiply_values(divisor, work->values[0], count, work);
+    mpz_gcd(divisor, divisor, x);
+    mpz_divexact(x, x, divisor);
+    at = 0;
+    for (size_t k = 0; k < n; k++) {
+        at = find_from(list, at, common[k]);
+        for (size_t end = run_end(list, at, common[k]); mpz_divisible_ui_p(divisor, common[k]); list->items[--end] = GONE)
+            mpz_divexact_ui(divisor, divisor, common[k]);
+    }
+    mpz_clear(divisor);
+    return TT_OK;
+}
+
+/* Most primes are in common once or not at all; the powers of the few others are found by a gcd. */
+static tt_status cancel_primes(mpz_t x, tt_factors *list, uint32_t *common, size_t n, tt_factors_work *work)
+{
+    tt_status status = divide_once(x, list, common, &n, work);
+    if (status == TT_OK)
+        status = keep_common(common, &n, x, work);
+    if (status == TT_OK && n > 0)
+        status = divide_fully(x, list, common, n, work);
+    compact(list);
+    return status;
+}
+
+tt_status tt_factors_cancel(mpz_t x, tt_factors *list, tt_factors_work *work)
+{
+    uint32_t *common;
+    size_t n = 0, primes_end;
+    tt_status status;
+    if (mpz_sgn(x) == 0)
+        list->n = 0;
+    common = malloc((list->n + 1) * sizeof *common);
+    if (!common)
+        return TT_NO_MEMORY;
+    for (size_t k = 0; k < list->n; k++)
+        if (tt_factor_number(list->items[k]) == 1)
+            common[n++] = tt_factor_value(list->items[k]);
+    status = keep_common(common, &n, x, work);
+    for (primes_end = n; primes_end > 0 && common[primes_end - 1] >= PRIMES_SQUARE; primes_end--)
+        ;
+    if (primes_end > 0 && status == TT_OK)
+        status = cancel_primes(x, list, common, primes_end, work);
+    for (size_t k = primes_end; k < n && status == TT_OK; k++)
+        status = cancel_value(x, list, common[k]);
+    free(common);
+    return status;
 }

@@ -5,82 +5,84 @@
 
 #include "factors.h"
 
-/* Rows have totals of their own. A sum over the mu-mass k steps below has as denominator a multiple of the products of
-   rollout's totals along every path of k steps, one over the pi-mass of target's. Over few contexts that multiple is the
-   product of all totals. Over many it is kept as a list of prime factors: totals are small and share most of theirs, the
-   list is far shorter than the product, and the least common multiple of two lists and what each sum has to be
-   multiplied with to get there are read off the lists, without a gcd of long numbers. */
+/* Rows have totals of their own. Each sum is an average of the same sum over the children (error_one and K: of two), so that
+   its denominator is a multiple of the products of totals along every path. It is kept as a list of prime factors: totals
+   are small and share most of theirs, the list is far shorter than the product of all, and the least common multiple of
+   two lists and what each sum has to be multiplied with to get there are read off the lists, without a gcd of long numbers.
 
-/* A subtree of so many contexts at most has products for denominators. */
-#define PRODUCT_CONTEXTS 130
-
-/* Prime factors of a number below 2^31. */
-#define FACTORS_MAX 31
+   An average of equal integers is that integer, over nothing. So a subtree in which all signs are the same, or all rewards,
+   costs nothing, and the shifts, where most small subtrees are such ones, are short. */
 
 typedef struct {
-    size_t vocab, horizon;
+    size_t vocab;
     uint32_t reward_total;
-    size_t steps; /* k up to here have products; at `steps` the list is made, too */
 } layout;
 
-/* Two sums over one denominator. */
+/* x over the product of the list. */
 typedef struct {
-    mpz_t x[2];
-    mpz_t scale;     /* the denominator, up to layout.steps */
-    tt_factors list; /* its factors, from there on */
-} group;
+    mpz_t x;
+    tt_factors list;
+} ratio;
+
+struct tt_sums {
+    size_t vocab, height;
+    uint32_t reward_total;
+    ratio *items; /* in the order of tt_sum; the last three for each k */
+};
+
+#define WITHOUT_K ((size_t)TT_SUM_SHIFT_MU)
+#define WITH_K ((size_t)TT_SUM_TOKENS + 1 - WITHOUT_K)
+
+static ratio *item(const tt_sums *s, tt_sum sum, size_t k)
+{
+    return &s->items[(size_t)sum < WITHOUT_K ? (size_t)sum : (size_t)sum + WITH_K * (k - 1)];
+}
 
 enum { MU, PI, POLICIES };
 
-/* The factors of the totals of one policy, step by step. */
+/* The sum of some children's x by the weights of each policy, over one list. */
 typedef struct {
-    uint32_t *factors;
-    size_t *counts; /* layout.steps */
-    size_t n, room;
-} totals;
-
-struct tt_sums {
-    const layout *shared;
-    size_t height;
-    group *shift[POLICIES]; /* height each: [k-1] has shift_mu (shift_pi); the last also the value of that policy */
-    group *tokens;          /* height: [k-1].x[0] */
-    group mixed;            /* error_one, K; its denominator is a multiple of that of shift[MU][height-1] */
-    totals below[POLICIES]; /* of the contexts up to layout.steps - 1 steps below */
-};
+    mpz_t x[POLICIES];
+    tt_factors list;
+} partial;
 
 /* What a thread needs to fold. */
 typedef struct {
     size_t vocab;
-    mpz_t *factor;    /* V: from a child's denominator to the common one */
-    bool *live;       /* V */
-    size_t *at;       /* V: how far the factors of a child's totals are read */
-    group **from;     /* V: of the children */
-    mpz_t common;     /* the common denominator, where it is a product */
-    mpz_t common_mu;
-    tt_factors list, list_mu;
-    mpz_t over[2];    /* sum p x of both sums of shift[MU][height-2], over the common denominator of the children */
-    mpz_t product, lift;
+    size_t *live;      /* V: the children that a policy takes */
+    size_t live_count;
+    ratio **from;      /* live_count: theirs */
+    partial *partials; /* of all live children, then of both halves of them, of both halves of a half and so on */
+    size_t partial_count;
+    mpz_t to_left, to_right; /* from the lists of two halves to the common one */
+    mpz_t product;
+    tt_factors own[POLICIES]; /* of the totals of the context at hand */
+    ratio over;        /* the part of error_one or K in which the context's own step is by pi */
+    tt_factors list;
     tt_factors_work factors;
-    uint32_t *sorted;
-    size_t sorted_room;
 } workspace;
+
+/* A context to be folded. */
+typedef struct {
+    tt_sums *out;
+    tt_sums *const *children;
+    const tt_sums_context *context;
+    const uint32_t *weights[POLICIES];
+    uint32_t totals[POLICIES];
+    workspace *w;
+} opened;
+
+static const tt_factors nothing;
 
 /* ---- life ----------------------------------------------------------------------- */
 
 static void *factored_open(const tt_row_source *source)
 {
     layout *l = malloc(sizeof *l);
-    size_t contexts = 1;
     if (!l)
         return NULL;
     l->vocab = source->vocab;
-    l->horizon = source->horizon;
     l->reward_total = source->reward_total;
-    l->steps = 1;
-    while (contexts * l->vocab + 1 <= PRODUCT_CONTEXTS) {
-        contexts = contexts * l->vocab + 1;
-        l->steps++;
-    }
     return l;
 }
 
@@ -89,20 +91,32 @@ static void factored_close(void *shared)
     free(shared);
 }
 
+static void partial_init(partial *p)
+{
+    mpz_inits(p->x[MU], p->x[PI], NULL);
+    p->list = (tt_factors){ 0 };
+}
+
+static void partial_clear(partial *p)
+{
+    mpz_clears(p->x[MU], p->x[PI], NULL);
+    tt_factors_clear(&p->list);
+}
+
 static void factored_end(void *work)
 {
     workspace *w = work;
-    for (size_t y = 0; w->factor && y < w->vocab; y++)
-        mpz_clear(w->factor[y]);
-    mpz_clears(w->common, w->common_mu, w->over[0], w->over[1], w->product, w->lift, NULL);
+    for (size_t k = 0; w->partials && k < w->partial_count; k++)
+        partial_clear(&w->partials[k]);
+    mpz_clears(w->to_left, w->to_right, w->product, w->over.x, NULL);
+    tt_factors_clear(&w->over.list);
     tt_factors_clear(&w->list);
-    tt_factors_clear(&w->list_mu);
+    for (size_t policy = 0; policy < POLICIES; policy++)
+        tt_factors_clear(&w->own[policy]);
     tt_factors_work_clear(&w->factors);
-    free(w->factor);
     free(w->live);
-    free(w->at);
     free(w->from);
-    free(w->sorted);
+    free(w->partials);
     free(w);
 }
 
@@ -113,50 +127,34 @@ static void *factored_begin(const void *shared)
     if (!w)
         return NULL;
     w->vocab = l->vocab;
-    mpz_inits(w->common, w->common_mu, w->over[0], w->over[1], w->product, w->lift, NULL);
-    w->factor = malloc(l->vocab * sizeof *w->factor);
+    w->partial_count = 1;
+    for (size_t children = l->vocab; children > 1; children = (children + 1) / 2)
+        w->partial_count += 2;
+    mpz_inits(w->to_left, w->to_right, w->product, w->over.x, NULL);
     w->live = malloc(l->vocab * sizeof *w->live);
-    w->at = malloc(l->vocab * sizeof *w->at);
     w->from = malloc(l->vocab * sizeof *w->from);
-    for (size_t y = 0; w->factor && y < l->vocab; y++)
-        mpz_init(w->factor[y]);
-    if (!w->factor || !w->live || !w->at || !w->from) {
+    w->partials = malloc(w->partial_count * sizeof *w->partials);
+    for (size_t k = 0; w->partials && k < w->partial_count; k++)
+        partial_init(&w->partials[k]);
+    if (!w->live || !w->from || !w->partials) {
         factored_end(w);
         return NULL;
     }
     return w;
 }
 
-static group *groups(size_t n)
+static size_t item_count(size_t height)
 {
-    group *g = calloc(n, sizeof *g);
-    for (size_t k = 0; g && k < n; k++)
-        mpz_inits(g[k].x[0], g[k].x[1], g[k].scale, NULL);
-    return g;
-}
-
-static void group_clear(group *g)
-{
-    mpz_clears(g->x[0], g->x[1], g->scale, NULL);
-    tt_factors_clear(&g->list);
-}
-
-static void groups_free(group *g, size_t n)
-{
-    for (size_t k = 0; g && k < n; k++)
-        group_clear(&g[k]);
-    free(g);
+    return WITHOUT_K + WITH_K * height;
 }
 
 static void factored_free(tt_sums *s)
 {
-    for (size_t policy = 0; policy < POLICIES; policy++) {
-        groups_free(s->shift[policy], s->height);
-        free(s->below[policy].factors);
-        free(s->below[policy].counts);
+    for (size_t k = 0; s->items && k < item_count(s->height); k++) {
+        mpz_clear(s->items[k].x);
+        tt_factors_clear(&s->items[k].list);
     }
-    groups_free(s->tokens, s->height);
-    group_clear(&s->mixed);
+    free(s->items);
     free(s);
 }
 
@@ -164,406 +162,346 @@ static tt_sums *factored_make(const void *shared, size_t height)
 {
     const layout *l = shared;
     tt_sums *s = calloc(1, sizeof *s);
-    bool complete;
     if (!s)
         return NULL;
-    s->shared = l;
+    s->vocab = l->vocab;
     s->height = height;
-    mpz_inits(s->mixed.x[0], s->mixed.x[1], s->mixed.scale, NULL);
-    s->tokens = groups(height);
-    complete = s->tokens != NULL;
-    for (size_t policy = 0; policy < POLICIES; policy++) {
-        s->shift[policy] = groups(height);
-        s->below[policy].counts = calloc(l->steps, sizeof *s->below[policy].counts);
-        complete = complete && s->shift[policy] && s->below[policy].counts;
+    s->reward_total = l->reward_total;
+    s->items = calloc(item_count(height), sizeof *s->items);
+    if (!s->items) {
+        factored_free(s);
+        return NULL;
     }
-    if (complete)
-        return s;
-    factored_free(s);
-    return NULL;
+    for (size_t k = 0; k < item_count(height); k++)
+        mpz_init(s->items[k].x);
+    return s;
 }
 
-/* ---- factors of the totals -------------------------------------------------------- */
+/* ---- averages -------------------------------------------------------------------- */
 
-static tt_status append(totals *t, const uint32_t *factors, size_t n)
-{
-    if (n == 0)
-        return TT_OK;
-    if (t->n + n > t->room) {
-        size_t room = 2 * t->room + n + FACTORS_MAX;
-        uint32_t *grown = realloc(t->factors, room * sizeof *grown);
-        if (!grown)
-            return TT_NO_MEMORY;
-        t->factors = grown;
-        t->room = room;
-    }
-    memcpy(t->factors + t->n, factors, n * sizeof *factors);
-    t->n += n;
-    return TT_OK;
-}
-
-/* The context's own, then those of its children, step by step. */
-static tt_status gather(tt_sums *out, tt_sums *const *children, const workspace *w, size_t policy,
-                        const uint32_t *own, size_t n)
-{
-    totals *to = &out->below[policy];
-    size_t *at = w->at;
-    tt_status status;
-    to->n = 0;
-    to->counts[0] = n;
-    status = append(to, own, n);
-    memset(at, 0, w->vocab * sizeof *at);
-    for (size_t step = 1; step < out->shared->steps; step++) {
-        to->counts[step] = 0;
-        for (size_t y = 0; out->height > 1 && y < w->vocab && status == TT_OK; y++) {
-            const totals *from = &children[y]->below[policy];
-            if (!w->live[y])
-                continue;
-            status = append(to, from->factors + at[y], from->counts[step - 1]);
-            at[y] += from->counts[step - 1];
-            to->counts[step] += from->counts[step - 1];
-        }
-    }
-    return status;
-}
-
-/* list = the factors of the product of the totals of mu from step mu_first to mu_end, and of pi likewise. */
-static tt_status list_totals(tt_factors *list, const tt_sums *s, workspace *w, const size_t first[POLICIES],
-                             const size_t end[POLICIES])
-{
-    size_t n = 0;
-    if (2 * (s->below[MU].n + s->below[PI].n) > w->sorted_room) { /* sorting takes as much again */
-        size_t room = 4 * (s->below[MU].n + s->below[PI].n);
-        uint32_t *grown = realloc(w->sorted, room * sizeof *grown);
-        if (!grown)
-            return TT_NO_MEMORY;
-        w->sorted = grown;
-        w->sorted_room = room;
-    }
-    for (size_t policy = 0; policy < POLICIES; policy++) {
-        const totals *t = &s->below[policy];
-        size_t at = 0;
-        for (size_t step = 0; step < end[policy]; at += t->counts[step++])
-            if (step >= first[policy] && t->counts[step] > 0) {
-                memcpy(w->sorted + n, t->factors + at, t->counts[step] * sizeof *w->sorted);
-                n += t->counts[step];
-            }
-    }
-    return tt_factors_collect(list, w->sorted, n);
-}
-
-/* Where products end, the lists of the sums over that many steps. */
-static tt_status make_lists(tt_sums *s, workspace *w)
-{
-    size_t k = s->shared->steps;
-    tt_status status = TT_OK;
-    if (s->height < k)
-        return TT_OK;
-    status = list_totals(&s->shift[MU][k - 1].list, s, w, (size_t[]){ 0, 0 }, (size_t[]){ k, 0 });
-    if (status == TT_OK)
-        status = list_totals(&s->shift[PI][k - 1].list, s, w, (size_t[]){ 0, 0 }, (size_t[]){ 0, k });
-    if (status == TT_OK)
-        status = list_totals(&s->tokens[k - 1].list, s, w, (size_t[]){ 0, k - 1 }, (size_t[]){ k, k });
-    if (status == TT_OK && s->height == k)
-        status = list_totals(&s->mixed.list, s, w, (size_t[]){ 0, 0 }, (size_t[]){ k, k });
-    return status;
-}
-
-/* ---- common denominators ------------------------------------------------------------ */
-
-/* w->factor[y] = common / scale of child y, common = the product of all. */
-static void common_product(mpz_t common, group *const *from, workspace *w)
-{
-    mpz_set_ui(common, 1);
-    for (size_t y = 0; y < w->vocab; y++)
-        if (w->live[y]) {
-            mpz_set(w->factor[y], common);
-            mpz_mul(common, common, from[y]->scale);
-        }
-    mpz_set_ui(w->product, 1);
-    for (size_t y = w->vocab; y-- > 0;)
-        if (w->live[y]) {
-            mpz_mul(w->factor[y], w->factor[y], w->product);
-            mpz_mul(w->product, w->product, from[y]->scale);
-        }
-}
-
-/* The same with lists. */
-static tt_status common_list(tt_factors *common, group *const *from, workspace *w)
-{
-    tt_status status = TT_OK;
-    common->n = 0;
-    for (size_t y = 0; y < w->vocab && status == TT_OK; y++)
-        if (w->live[y])
-            status = tt_factors_join(common, &from[y]->list);
-    for (size_t y = 0; y < w->vocab && status == TT_OK; y++)
-        if (w->live[y])
-            status = tt_factors_product(w->factor[y], common, &from[y]->list, &w->factors);
-    return status;
-}
-
-/* The common denominator of the children's groups over k - 1 steps: into w->common or w->list. */
-static tt_status make_common(group *const *from, size_t k, const layout *l, workspace *w)
-{
-    if (k > l->steps)
-        return common_list(&w->list, from, w);
-    common_product(w->common, from, w);
-    return TT_OK;
-}
-
-/* The denominator of a sum over k steps: the common one of the children times the context's own total. */
-static tt_status close_group(group *to, size_t k, const layout *l, uint32_t total, const uint32_t *factors, size_t n,
-                             workspace *w)
-{
-    tt_factors spare = to->list;
-    if (k <= l->steps) {
-        mpz_mul_ui(to->scale, w->common, total);
-        return TT_OK;
-    }
-    to->list = w->list;
-    w->list = spare;
-    return tt_factors_multiply(&to->list, factors, n);
-}
-
-/* ---- folding ------------------------------------------------------------------------- */
-
+/* Where the averages by the weights of mu and of pi go; NULL: not wanted. */
 typedef struct {
-    const tt_sums_context *context;
-    uint32_t factors[POLICIES][FACTORS_MAX]; /* of the totals */
-    size_t n[POLICIES];
-    group **from; /* V: of the children */
-} opened;
+    const opened *o;
+    ratio *to[POLICIES];
+} averaging;
 
-/* to = sum over y of weight[y] times both sums (or the first) of the children. */
-static void fold_group(group *to, const opened *o, const uint32_t *weights, size_t sums, workspace *w)
+/* One child's sum, its weights still to come, or several with their weights. */
+typedef struct {
+    const ratio *one; /* or NULL */
+    size_t token;
+    const partial *several;
+    const tt_factors *list;
+} term;
+
+/* out (or, after the first, what is added to it) = a term times a factor. */
+static void add_term(partial *out, const term *t, mpz_srcptr factor, bool first, const averaging *a)
 {
-    for (size_t i = 0; i < sums; i++) {
-        mpz_set_ui(to->x[i], 0);
-        for (size_t y = 0; y < w->vocab; y++)
-            if (w->live[y]) {
-                mpz_mul(w->product, o->from[y]->x[i], w->factor[y]);
-                mpz_addmul_ui(to->x[i], w->product, weights[y]);
-            }
+    mpz_ptr product = a->o->w->product;
+    if (t->one)
+        mpz_mul(product, t->one->x, factor);
+    for (size_t policy = 0; policy < POLICIES; policy++) {
+        mpz_ptr x = out->x[policy];
+        if (!a->to[policy])
+            continue;
+        if (t->one && first) {
+            mpz_mul_ui(x, product, a->o->weights[policy][t->token]);
+        } else if (t->one) {
+            mpz_addmul_ui(x, product, a->o->weights[policy][t->token]);
+        } else if (first) {
+            mpz_mul(x, t->several->x[policy], factor);
+        } else {
+            mpz_mul(product, t->several->x[policy], factor);
+            mpz_add(x, x, product);
+        }
     }
 }
 
-/* The same for shift_mu and the value with rollout's weights, while w->over takes target's. */
-static void fold_both(group *to, const opened *o, const tt_small_rows *rows, workspace *w)
+static tt_status add_halves(partial *out, size_t begin, size_t end, const tt_factors *times, partial *rooms,
+                            const averaging *a);
+
+/* The live children from begin to end, in `room` if they are several; rooms: for halves of them. */
+static tt_status open_term(term *out, size_t begin, size_t end, partial *room, partial *rooms, const averaging *a)
 {
-    for (size_t i = 0; i < 2; i++) {
-        mpz_set_ui(to->x[i], 0);
-        mpz_set_ui(w->over[i], 0);
-        for (size_t y = 0; y < w->vocab; y++)
-            if (w->live[y]) {
-                mpz_mul(w->product, o->from[y]->x[i], w->factor[y]);
-                mpz_addmul_ui(to->x[i], w->product, rows->rollout[y]);
-                mpz_addmul_ui(w->over[i], w->product, rows->target[y]);
-            }
+    const workspace *w = a->o->w;
+    if (end - begin == 1) {
+        *out = (term){ w->from[begin], w->live[begin], NULL, &w->from[begin]->list };
+        return TT_OK;
     }
+    *out = (term){ NULL, 0, room, &room->list };
+    return add_halves(room, begin, end, &nothing, rooms, a);
 }
 
-/* error_one and K: sum r x / S_mu of their own, and sum p x / S_pi of shift_mu and the value, that fold_both left over the
-   denominator in w->common_mu or w->list_mu. */
-static tt_status fold_mixed(tt_sums *out, const opened *o, workspace *w)
+/* Halves of halves, so that the factors to a common list are no longer than they have to be. The list is that of the
+   children times another one. */
+static tt_status add_halves(partial *out, size_t begin, size_t end, const tt_factors *times, partial *rooms,
+                            const averaging *a)
 {
-    const layout *l = out->shared;
-    const tt_small_rows *rows = o->context->rows;
-    group *to = &out->mixed;
-    tt_status status = make_common(o->from, out->height, l, w);
+    workspace *w = a->o->w;
+    size_t middle = (begin + end + 1) / 2;
+    term left, right;
+    tt_status status = open_term(&left, begin, middle, &rooms[0], rooms + 2, a);
+    if (status == TT_OK)
+        status = open_term(&right, middle, end, &rooms[1], rooms + 2, a);
+    if (status == TT_OK)
+        status = tt_factors_common(&out->list, w->to_left, w->to_right, left.list, right.list, times, &w->factors);
     if (status != TT_OK)
         return status;
-    fold_group(to, o, rows->rollout, 2, w);
-    if (out->height > l->steps)
-        status = tt_factors_product(w->lift, &w->list, &w->list_mu, &w->factors);
-    else
-        mpz_divexact(w->lift, w->common, w->common_mu);
-    mpz_mul_ui(w->lift, w->lift, rows->rollout_total);
-    for (size_t i = 0; i < 2; i++) {
-        mpz_mul_ui(to->x[i], to->x[i], rows->target_total);
-        mpz_addmul(to->x[i], w->over[i], w->lift);
-    }
+    add_term(out, &left, w->to_left, true, a);
+    add_term(out, &right, w->to_right, false, a);
+    return TT_OK;
+}
+
+/* The same where there is one child. */
+static tt_status add_one(partial *out, const tt_factors *times, const averaging *a)
+{
+    workspace *w = a->o->w;
+    const term only = { w->from[0], w->live[0], NULL, NULL };
+    tt_status status = tt_factors_copy(&out->list, &w->from[0]->list);
+    mpz_set_ui(w->to_left, 1);
+    add_term(out, &only, w->to_left, true, a);
+    return status == TT_OK ? tt_factors_multiply(&out->list, times) : status;
+}
+
+/* All live children; the partials for halves stand behind out. */
+static tt_status add_live(partial *out, const tt_factors *times, const averaging *a)
+{
+    size_t n = a->o->w->live_count;
+    return n > 1 ? add_halves(out, 0, n, times, out + 1, a) : add_one(out, times, a);
+}
+
+static void swap_lists(tt_factors *a, tt_factors *b)
+{
+    tt_factors list = *a;
+    *a = *b;
+    *b = list;
+}
+
+/* The averages differ in their numerators, and in the total that the children's list is multiplied with. */
+static tt_status average_both(const averaging *a)
+{
+    workspace *w = a->o->w;
+    partial *all = &w->partials[0];
+    tt_status status = add_live(all, &nothing, a);
     if (status == TT_OK)
-        status = close_group(to, out->height, l, rows->rollout_total, o->factors[MU], o->n[MU], w);
-    if (status == TT_OK && out->height > l->steps)
-        status = tt_factors_multiply(&to->list, o->factors[PI], o->n[PI]);
-    else
-        mpz_mul_ui(to->scale, to->scale, rows->target_total);
+        status = tt_factors_copy(&a->to[MU]->list, &all->list);
+    swap_lists(&a->to[PI]->list, &all->list);
+    for (size_t policy = 0; policy < POLICIES && status == TT_OK; policy++) {
+        mpz_swap(a->to[policy]->x, all->x[policy]);
+        status = tt_factors_multiply(&a->to[policy]->list, &w->own[policy]);
+    }
+    return status;
+}
+
+static tt_status average_one(const averaging *a, size_t policy)
+{
+    workspace *w = a->o->w;
+    partial *all = &w->partials[0];
+    tt_status status = add_live(all, &w->own[policy], a);
+    swap_lists(&a->to[policy]->list, &all->list);
+    mpz_swap(a->to[policy]->x, all->x[policy]);
+    return status;
+}
+
+/* Whether all of w->from are the same integer. */
+static bool same_integers(const workspace *w)
+{
+    for (size_t k = 0; k < w->live_count; k++)
+        if (w->from[k]->list.n > 0 || mpz_cmp(w->from[k]->x, w->from[0]->x) != 0)
+            return false;
+    return true;
+}
+
+/* The averages of a sum of the live children by the weights of mu and of pi, each where it is wanted (not NULL). */
+static tt_status average(ratio *by_mu, ratio *by_pi, tt_sum sum, size_t k, const opened *o)
+{
+    const averaging a = { o, { by_mu, by_pi } };
+    workspace *w = o->w;
+    for (size_t i = 0; i < w->live_count; i++)
+        w->from[i] = item(o->children[w->live[i]], sum, k);
+    if (!same_integers(w))
+        return by_mu && by_pi ? average_both(&a) : average_one(&a, by_mu ? MU : PI);
+    for (size_t policy = 0; policy < POLICIES; policy++)
+        if (a.to[policy]) {
+            mpz_set(a.to[policy]->x, w->from[0]->x);
+            a.to[policy]->list.n = 0;
+        }
+    return TT_OK;
+}
+
+/* x += y */
+static tt_status add_ratio(ratio *x, const ratio *y, workspace *w)
+{
+    tt_status status = tt_factors_common(&w->list, w->to_left, w->to_right, &x->list, &y->list, &nothing, &w->factors);
+    swap_lists(&w->list, &x->list);
+    mpz_mul(w->product, x->x, w->to_left);
+    mpz_mul(x->x, y->x, w->to_right);
+    mpz_add(x->x, x->x, w->product);
+    return status;
+}
+
+/* ---- one step ----------------------------------------------------------------------- */
+
+/* out = x / S for the total S of a policy, an integer where it is one. */
+static tt_status set_ratio(ratio *out, int64_t x, size_t policy, const opened *o)
+{
+    bool integer = x % o->totals[policy] == 0;
+    mpz_set_si(out->x, integer ? x / o->totals[policy] : x);
+    out->list.n = 0;
+    return integer ? TT_OK : tt_factors_copy(&out->list, &o->w->own[policy]);
+}
+
+/* 2 TV_tok of the context. */
+static tt_status set_tokens(ratio *out, const opened *o)
+{
+    bool same = o->totals[MU] == o->totals[PI];
+    uint64_t r_scale = same ? 1 : o->totals[PI], p_scale = same ? 1 : o->totals[MU], difference = 0;
+    tt_status status = TT_OK;
+    for (size_t y = 0; y < o->w->vocab; y++) {
+        uint64_t r = o->weights[MU][y] * r_scale, p = o->weights[PI][y] * p_scale;
+        difference += p > r ? p - r : r - p;
+    }
+    mpz_set_ui(out->x, difference);
+    out->list.n = 0;
+    for (size_t policy = same; policy < POLICIES && difference > 0 && status == TT_OK; policy++)
+        status = tt_factors_multiply(&out->list, &o->w->own[policy]);
     return status;
 }
 
 /* Sums over one step: the children's own signs, and TV_tok of the context. */
-static void first_step(tt_sums *out, const tt_sums_context *context)
+static tt_status first_step(const opened *o)
 {
-    const tt_small_rows *rows = context->rows;
-    const uint32_t *weights[POLICIES] = { rows->rollout, rows->target };
-    const uint32_t total[POLICIES] = { rows->rollout_total, rows->target_total };
-    size_t vocab = out->shared->vocab;
-    uint64_t difference = 0;
-    for (size_t policy = 0; policy < POLICIES; policy++) {
+    static const tt_sum sums[POLICIES] = { TT_SUM_SHIFT_MU, TT_SUM_SHIFT_PI };
+    tt_status status = set_tokens(item(o->out, TT_SUM_TOKENS, 1), o);
+    for (size_t policy = 0; policy < POLICIES && status == TT_OK; policy++) {
         int64_t shift = 0;
-        for (size_t y = 0; y < vocab; y++)
-            shift += context->signs[y] * (int64_t)weights[policy][y];
-        mpz_set_si(out->shift[policy][0].x[0], shift);
-        mpz_set_ui(out->shift[policy][0].scale, total[policy]);
+        for (size_t y = 0; y < o->w->vocab; y++)
+            shift += o->context->signs[y] * (int64_t)o->weights[policy][y];
+        status = set_ratio(item(o->out, sums[policy], 1), shift, policy, o);
     }
-    for (size_t y = 0; y < vocab; y++) {
-        uint64_t r = (uint64_t)rows->rollout[y] * total[PI], p = (uint64_t)rows->target[y] * total[MU];
-        difference += p > r ? p - r : r - p;
-    }
-    mpz_set_ui(out->tokens[0].x[0], difference);
-    mpz_set_ui(out->tokens[0].scale, (uint64_t)total[MU] * total[PI]);
+    return status;
 }
 
-/* The sums above responses that read the reward or mix the policies. */
-static void first_values(tt_sums *out, const tt_sums_context *context)
+/* The sums above responses that read the reward or mix the policies: K is there the target's value, error_one its shift. */
+static tt_status first_values(const opened *o)
+{
+    static const tt_sum sums[POLICIES] = { TT_SUM_VALUE, TT_SUM_VALUE_TARGET };
+    int64_t value = 0, signs = 0;
+    tt_status status = TT_OK;
+    for (size_t policy = 0; policy < POLICIES && status == TT_OK; policy++) {
+        value = signs = 0;
+        for (size_t y = 0; y < o->w->vocab; y++) {
+            value += (int64_t)o->weights[policy][y] * o->context->rewards[y];
+            signs += o->context->signs[y] * (int64_t)o->weights[policy][y];
+        }
+        status = set_ratio(item(o->out, sums[policy], 1), value, policy, o);
+    }
+    if (status == TT_OK)
+        status = set_ratio(item(o->out, TT_SUM_WEIGHTED, 1), value, PI, o);
+    return status == TT_OK ? set_ratio(item(o->out, TT_SUM_ERROR_ONE, 1), signs, PI, o) : status;
+}
+
+/* ---- folding -------------------------------------------------------------------------- */
+
+/* The value by mu and K; the target's value; then, from the largest k down to 2, tokens, shift_pi, and shift_mu (over all
+   steps with error_one). The longest come first. */
+enum { PIECE_VALUE, PIECE_VALUE_TARGET, PIECES_WITHOUT_K };
+
+static size_t factored_pieces(size_t height)
+{
+    return height > 1 ? PIECES_WITHOUT_K + WITH_K * (height - 1) : 1;
+}
+
+/* sum = an average of a sum by mu; mixed = that of mixed by mu and that of the sum by pi. */
+static tt_status fold_mixed(tt_sum sum, size_t k, tt_sum mixed, const opened *o)
+{
+    ratio *over = &o->w->over, *to = item(o->out, mixed, k);
+    tt_status status = average(item(o->out, sum, k), over, sum, k - 1, o);
+    if (status == TT_OK)
+        status = average(to, NULL, mixed, k - 1, o);
+    return status == TT_OK ? add_ratio(to, over, o->w) : status;
+}
+
+static tt_status fold_piece(const opened *o, size_t piece)
+{
+    size_t h = o->out->height, k = h - (piece - PIECES_WITHOUT_K) / WITH_K;
+    if (piece == PIECE_VALUE)
+        return fold_mixed(TT_SUM_VALUE, h, TT_SUM_WEIGHTED, o);
+    if (piece == PIECE_VALUE_TARGET)
+        return average(NULL, item(o->out, TT_SUM_VALUE_TARGET, h), TT_SUM_VALUE_TARGET, h - 1, o);
+    switch ((piece - PIECES_WITHOUT_K) % WITH_K) {
+    case 0:
+        return average(item(o->out, TT_SUM_TOKENS, k), NULL, TT_SUM_TOKENS, k - 1, o);
+    case 1:
+        return average(NULL, item(o->out, TT_SUM_SHIFT_PI, k), TT_SUM_SHIFT_PI, k - 1, o);
+    default:
+        return k == h ? fold_mixed(TT_SUM_SHIFT_MU, k, TT_SUM_ERROR_ONE, o)
+                      : average(item(o->out, TT_SUM_SHIFT_MU, k), NULL, TT_SUM_SHIFT_MU, k - 1, o);
+    }
+}
+
+static tt_status open_context(opened *o, tt_sums *out, tt_sums *const *children, const tt_sums_context *context,
+                              workspace *w)
 {
     const tt_small_rows *rows = context->rows;
-    const uint32_t *weights[POLICIES] = { rows->rollout, rows->target };
-    for (size_t policy = 0; policy < POLICIES; policy++) {
-        mpz_ptr value = out->shift[policy][0].x[1];
-        mpz_set_ui(value, 0);
-        for (size_t y = 0; y < out->shared->vocab; y++) {
-            mpz_ptr term = out->mixed.x[0]; /* not set yet */
-            mpz_set_ui(term, weights[policy][y]);
-            mpz_addmul_ui(value, term, context->rewards[y]);
-        }
-    }
-    for (size_t i = 0; i < 2; i++)
-        mpz_mul_ui(out->mixed.x[i], out->shift[PI][0].x[i], rows->rollout_total);
-    mpz_set(out->mixed.scale, out->tokens[0].scale);
-}
-
-/* The sums of one kind over k steps, from those of the children over k - 1. */
-static tt_status fold_steps(tt_sums *out, tt_sums *const *children, opened *o, size_t k, workspace *w)
-{
-    const layout *l = out->shared;
-    const tt_small_rows *rows = o->context->rows;
-    size_t sums = k == out->height ? 2 : 1;
     tt_status status;
+    o->out = out;
+    o->children = children;
+    o->context = context;
+    o->w = w;
+    o->weights[MU] = rows->rollout;
+    o->weights[PI] = rows->target;
+    o->totals[MU] = rows->rollout_total;
+    o->totals[PI] = rows->target_total;
+    w->live_count = 0;
     for (size_t y = 0; y < w->vocab; y++)
-        o->from[y] = &children[y]->shift[PI][k - 2];
-    status = make_common(o->from, k, l, w);
-    if (status != TT_OK)
-        return status;
-    fold_group(&out->shift[PI][k - 1], o, rows->target, sums, w);
-    status = close_group(&out->shift[PI][k - 1], k, l, rows->target_total, o->factors[PI], o->n[PI], w);
-    for (size_t y = 0; y < w->vocab; y++)
-        o->from[y] = &children[y]->tokens[k - 2];
-    if (status == TT_OK)
-        status = make_common(o->from, k, l, w);
-    if (status != TT_OK)
-        return status;
-    fold_group(&out->tokens[k - 1], o, rows->rollout, 1, w);
-    status = close_group(&out->tokens[k - 1], k, l, rows->rollout_total, o->factors[MU], o->n[MU], w);
-    for (size_t y = 0; y < w->vocab; y++)
-        o->from[y] = &children[y]->shift[MU][k - 2];
-    if (status == TT_OK)
-        status = make_common(o->from, k, l, w);
-    if (status != TT_OK)
-        return status;
-    if (k < out->height) {
-        fold_group(&out->shift[MU][k - 1], o, rows->rollout, 1, w);
-        return close_group(&out->shift[MU][k - 1], k, l, rows->rollout_total, o->factors[MU], o->n[MU], w);
-    }
-    fold_both(&out->shift[MU][k - 1], o, rows, w);
-    mpz_set(w->common_mu, w->common);
-    w->list_mu.n = 0;
-    if (k > l->steps)
-        status = tt_factors_join(&w->list_mu, &w->list);
-    if (status == TT_OK)
-        status = close_group(&out->shift[MU][k - 1], k, l, rows->rollout_total, o->factors[MU], o->n[MU], w);
-    return status;
+        if (rows->rollout[y] != 0 || rows->target[y] != 0)
+            w->live[w->live_count++] = y;
+    status = tt_factors_set(&w->own[MU], o->totals[MU]);
+    return status == TT_OK ? tt_factors_set(&w->own[PI], o->totals[PI]) : status;
 }
 
 static tt_status factored_fold(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work)
 {
-    workspace *w = work;
-    const tt_small_rows *rows = context->rows;
-    group **from = w->from;
-    opened o = { .context = context, .from = from };
-    tt_status status;
-    for (size_t y = 0; y < w->vocab; y++)
-        w->live[y] = rows->rollout[y] != 0 || rows->target[y] != 0;
-    o.n[MU] = tt_factors_of(o.factors[MU], rows->rollout_total);
-    o.n[PI] = tt_factors_of(o.factors[PI], rows->target_total);
-    status = gather(out, children, w, MU, o.factors[MU], o.n[MU]);
+    opened o;
+    tt_status status = open_context(&o, out, children, context, work);
     if (status == TT_OK)
-        status = gather(out, children, w, PI, o.factors[PI], o.n[PI]);
-    first_step(out, context);
+        status = first_step(&o);
     if (out->height == 1)
-        first_values(out, context);
-    for (size_t k = 2; k <= out->height && status == TT_OK; k++)
-        status = fold_steps(out, children, &o, k, w);
-    if (out->height > 1 && status == TT_OK) {
-        for (size_t y = 0; y < w->vocab; y++)
-            from[y] = &children[y]->mixed;
-        status = fold_mixed(out, &o, w);
-    }
-    return status == TT_OK ? make_lists(out, w) : status;
+        return status == TT_OK ? first_values(&o) : status;
+    for (size_t piece = 0; piece < factored_pieces(out->height) && status == TT_OK; piece++)
+        status = fold_piece(&o, piece);
+    return status;
 }
 
 /* ---- results ---------------------------------------------------------------------------- */
 
-static group *group_of(tt_sums *s, tt_sum sum, size_t k)
-{
-    size_t last = s->height - 1;
-    switch (sum) {
-    case TT_SUM_VALUE:
-        return &s->shift[MU][last];
-    case TT_SUM_VALUE_TARGET:
-        return &s->shift[PI][last];
-    case TT_SUM_SHIFT_MU:
-        return &s->shift[MU][k - 1];
-    case TT_SUM_SHIFT_PI:
-        return &s->shift[PI][k - 1];
-    case TT_SUM_TOKENS:
-        return &s->tokens[k - 1];
-    default:
-        return &s->mixed;
-    }
-}
-
-/* The common denominator of the groups of some terms, into denominator and, with lists, w->list too. */
-static tt_status term_denominator(mpz_t denominator, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k,
-                                  bool lists, workspace *w)
-{
-    tt_status status = TT_OK;
-    mpz_set_ui(denominator, 1);
-    w->list.n = 0;
-    for (size_t i = 0; i < n && status == TT_OK; i++) {
-        const group *g = group_of(s, terms[i].sum, k);
-        if (lists)
-            status = tt_factors_join(&w->list, &g->list);
-        else
-            mpz_lcm(denominator, denominator, g->scale);
-    }
-    return lists && status == TT_OK ? tt_factors_product(denominator, &w->list, NULL, &w->factors) : status;
-}
-
 static tt_status factored_combine(mpq_t out, tt_sums *s, const tt_sum_term *terms, size_t n, size_t k, void *work)
 {
-    const layout *l = s->shared;
     workspace *w = work;
-    bool value = terms[0].sum <= TT_SUM_WEIGHTED;
-    bool lists = (value ? s->height : k) > l->steps;
-    tt_status status = term_denominator(mpq_denref(out), s, terms, n, k, lists, w);
-    mpz_set_ui(mpq_numref(out), 0);
+    tt_factors *common = &w->list;
+    mpz_ptr x = mpq_numref(out);
+    tt_status status = TT_OK;
+    common->n = 0;
+    for (size_t i = 0; i < n && status == TT_OK; i++)
+        status = tt_factors_join(common, &item(s, terms[i].sum, k)->list);
+    mpz_set_ui(x, 0);
     for (size_t i = 0; i < n && status == TT_OK; i++) {
-        const group *g = group_of(s, terms[i].sum, k);
-        if (lists)
-            status = tt_factors_product(w->lift, &w->list, &g->list, &w->factors);
-        else
-            mpz_divexact(w->lift, mpq_denref(out), g->scale);
-        mpz_mul_si(w->product, g->x[value], terms[i].coefficient);
-        mpz_addmul(mpq_numref(out), w->product, w->lift);
+        const ratio *from = item(s, terms[i].sum, k);
+        status = tt_factors_product(w->to_left, common, &from->list, &w->factors);
+        mpz_mul_si(w->product, from->x, terms[i].coefficient);
+        mpz_addmul(x, w->product, w->to_left);
     }
-    if (value)
-        mpz_mul_ui(mpq_denref(out), mpq_denref(out), l->reward_total);
+    if (terms[0].sum <= TT_SUM_WEIGHTED && status == TT_OK) {
+        status = tt_factors_set(&w->own[MU], s->reward_total);
+        if (status == TT_OK)
+            status = tt_factors_multiply(common, &w->own[MU]);
+    }
     if (status == TT_OK)
-        mpq_canonicalize(out);
-    return status;
+        status = tt_factors_cancel(x, common, &w->factors);
+    return status == TT_OK ? tt_factors_product(mpq_denref(out), common, NULL, &w->factors) : status;
 }
 
 const tt_sums_kind tt_sums_factored = {
-    factored_open, factored_close, factored_begin, factored_end, factored_make, factored_free, factored_fold, factored_combine,
+    factored_open, factored_close, factored_begin,   factored_end,
+    factored_make, factored_free,  factored_fold,    factored_combine,
 };
