@@ -9,7 +9,8 @@
 #                               caption from standard input
 #     judged COMMAND...         runs the program; what it leaves open or finds violated (exit status 3, 1) is noted for
 #                               the report's own exit status, anything else that fails ends the experiment
-# Texts are plain: `code`, X_y for a subscript, an empty line between paragraphs. experiments/report binds them.
+# Texts are plain: `code`, X_y for a subscript, X^y or X^(y + 1) for a superscript, an empty line between paragraphs.
+# experiments/report binds them.
 # shellcheck source=experiments/program.sh
 . "$(dirname "$0")/program.sh"
 mkdir -p "${1:-out}"

@@ -1,4 +1,4 @@
-# A caption as HTML: paragraphs, `code`, X_y. The twin of caption-latex.awk.
+# A caption as HTML: paragraphs, `code`, X_y and X^y with y of letters and digits, X^(y). The twin of caption-latex.awk.
 function escape(s) {
     gsub(/&/, "\\&amp;", s)
     gsub(/</, "\\&lt;", s)
@@ -6,11 +6,14 @@ function escape(s) {
     return s
 }
 
-# X_y: y, letters and digits, as a subscript
-function subscripts(s, done) {
+# X_y as a subscript, X^y as a superscript
+function scripts(s, done, tag, what) {
     done = ""
-    while (match(s, /[A-Za-z0-9\200-\377]_[A-Za-z0-9\200-\377]+/)) {
-        done = done substr(s, 1, RSTART) "<sub>" substr(s, RSTART + 2, RLENGTH - 2) "</sub>"
+    while (match(s, /[A-Za-z0-9)\200-\377](_[A-Za-z0-9\200-\377]+|\^\([^()]*\)|\^[A-Za-z0-9]+([.][0-9]+)?)/)) {
+        tag = substr(s, RSTART + 1, 1) == "_" ? "sub" : "sup"
+        what = substr(s, RSTART + 2, RLENGTH - 2)
+        gsub(/^\(|\)$/, "", what)
+        done = done substr(s, 1, RSTART) "<" tag ">" what "</" tag ">"
         s = substr(s, RSTART + RLENGTH)
     }
     return done s
@@ -20,7 +23,7 @@ function subscripts(s, done) {
 function inline(s, n, k, pieces, line) {
     n = split(s, pieces, "`")
     for (k = 1; k <= n; k++)
-        line = line (k % 2 ? subscripts(escape(pieces[k])) : "<code>" escape(pieces[k]) "</code>")
+        line = line (k % 2 ? scripts(escape(pieces[k])) : "<code>" escape(pieces[k]) "</code>")
     return line
 }
 

@@ -1,4 +1,4 @@
-# A caption as LaTeX: paragraphs, `code`, X_y. The twin of caption-html.awk.
+# A caption as LaTeX: paragraphs, `code`, X_y and X^y with y of letters and digits, X^(y). The twin of caption-html.awk.
 function escape(s) {
     gsub(/\\/, "\\textbackslash ", s)
     gsub(/[_%#&$]/, "\\\\&", s)
@@ -11,11 +11,14 @@ function escape(s) {
     return s
 }
 
-# X_y: y, letters and digits, as a subscript
-function subscripts(s, done) {
+# X_y as a subscript, X^y as a superscript
+function scripts(s, done, tag, what) {
     done = ""
-    while (match(s, /[A-Za-z0-9\200-\377]_[A-Za-z0-9\200-\377]+/)) {
-        done = done escape(substr(s, 1, RSTART)) "\\textsubscript{" escape(substr(s, RSTART + 2, RLENGTH - 2)) "}"
+    while (match(s, /[A-Za-z0-9)\200-\377](_[A-Za-z0-9\200-\377]+|\^\([^()]*\)|\^[A-Za-z0-9]+([.][0-9]+)?)/)) {
+        tag = substr(s, RSTART + 1, 1) == "_" ? "sub" : "super"
+        what = substr(s, RSTART + 2, RLENGTH - 2)
+        gsub(/^\(|\)$/, "", what)
+        done = done escape(substr(s, 1, RSTART)) "\\text" tag "script{" escape(what) "}"
         s = substr(s, RSTART + RLENGTH)
     }
     return done escape(s)
@@ -25,7 +28,7 @@ function inline(s, n, k, pieces, line) {
     n = split(s, pieces, "`")
     line = ""
     for (k = 1; k <= n; k++)
-        line = line (k % 2 ? subscripts(pieces[k]) : "\\texttt{" escape(pieces[k]) "}")
+        line = line (k % 2 ? scripts(pieces[k]) : "\\texttt{" escape(pieces[k]) "}")
     return line
 }
 
