@@ -101,47 +101,22 @@ static void put_rows(tt_block *b, size_t c, const tt_small_rows *rows)
     scale(b->target + c * b->vocab, rows->target, total / rows->target_total, b->vocab);
 }
 
-static void level_children(tt_block *b, size_t level)
+static void load_children(tt_block *b, size_t level)
 {
     const tt_row_source *source = b->source;
-    const uint64_t *from = b->nodes + b->first[level];
-    uint64_t *to = b->nodes + b->first[level + 1];
-    size_t n = count(b, level), depth = b->depth + level;
-    if (source->levels) {
-        source->levels->children(source->self, from, n, depth, to);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
+    uint64_t *child = b->nodes + b->first[level + 1];
+    for (size_t c = b->first[level]; c < b->first[level + 1]; c++)
         for (size_t y = 0; y < b->vocab; y++)
-            *to++ = source->child(source->self, from[i], depth, y);
+            *child++ = source->child(source->self, b->nodes[c], b->depth + level, y);
 }
 
-static void level_rows(tt_block *b, size_t level)
+static void load_rows(tt_block *b, size_t level)
 {
     const tt_row_source *source = b->source;
-    size_t first = b->first[level], n = count(b, level), depth = b->depth + level;
-    if (source->levels) {
-        source->levels->rows(source->self, b->nodes + first, n, depth, b->rollout + first * b->vocab,
-                             b->target + first * b->vocab);
-        return;
-    }
-    for (size_t c = first; c < first + n; c++) {
-        source->small_rows(source->self, b->nodes[c], depth, &b->own);
+    for (size_t c = b->first[level]; c < b->first[level + 1]; c++) {
+        source->small_rows(source->self, b->nodes[c], b->depth + level, &b->own);
         put_rows(b, c, &b->own);
     }
-}
-
-static void load_rewards(tt_block *b)
-{
-    const tt_row_source *source = b->source;
-    const uint64_t *leaves = b->nodes + b->first[b->height];
-    size_t n = b->vocab * count(b, b->height - 1);
-    if (source->levels) {
-        source->levels->rewards(source->self, leaves, n, b->rewards);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        b->rewards[i] = source->small_reward(source->self, leaves[i]);
 }
 
 static bool level_is_positive(const tt_block *b, size_t level)
@@ -161,6 +136,39 @@ static void prefetch_logs(const tt_block *b, size_t level)
     }
 }
 
+/* Node by node, as far as it is plain: a child by a token of weight 0 need not be there. */
+static bool load_nodes(tt_block *b, uint64_t node)
+{
+    const tt_row_source *source = b->source;
+    size_t contexts = b->first[b->height];
+    b->nodes[0] = node;
+    for (size_t level = 0; level < b->height; level++) {
+        if (level > 0)
+            load_rows(b, level);
+        if (!level_is_positive(b, level))
+            return false;
+        prefetch_logs(b, level);
+        load_children(b, level);
+    }
+    for (size_t i = 0; i < b->vocab * count(b, b->height - 1); i++)
+        b->rewards[i] = source->small_reward(source->self, b->nodes[contexts + i]);
+    return true;
+}
+
+static void load_levels(tt_block *b, uint64_t node)
+{
+    const tt_row_source *source = b->source;
+    for (size_t level = 0; level < b->height; level++) {
+        size_t first = b->first[level] * b->vocab;
+        b->start[level] = node;
+        if (level > 0)
+            source->levels->rows(source->self, node, count(b, level), b->rollout + first, b->target + first);
+        prefetch_logs(b, level);
+        node = source->child(source->self, node, b->depth + level, 0);
+    }
+    source->levels->rewards(source->self, node, b->vocab * count(b, b->height - 1), b->rewards);
+}
+
 bool tt_block_load(tt_block *b, size_t depth, uint64_t node)
 {
     const tt_mass *root = &b->masses->steps[depth];
@@ -168,17 +176,10 @@ bool tt_block_load(tt_block *b, size_t depth, uint64_t node)
         return false;
     b->depth = depth;
     b->standing = 0;
-    b->nodes[0] = node;
     put_rows(b, 0, &b->masses->rows[depth]);
-    for (size_t level = 0; level < b->height; level++) {
-        if (level > 0)
-            level_rows(b, level);
-        if (!level_is_positive(b, level))
-            return false;
-        prefetch_logs(b, level);
-        level_children(b, level);
-    }
-    load_rewards(b);
+    if (!b->source->levels)
+        return load_nodes(b, node);
+    load_levels(b, node);
     return true;
 }
 
@@ -211,30 +212,38 @@ static size_t stand(tt_block *b, size_t context)
 
 void tt_block_stand(tt_block *b, size_t context)
 {
-    size_t depth = stand(b, context);
+    size_t depth = stand(b, context), level = depth - b->depth;
+    uint64_t node = b->source->levels ? b->start[level] + (context - b->first[level]) : b->nodes[context];
     if (context == 0)
         return; /* the walk has those rows */
-    b->source->small_rows(b->source->self, b->nodes[context], depth, &b->own);
+    b->source->small_rows(b->source->self, node, depth, &b->own);
     b->masses->rows[depth] = b->own;
+}
+
+/* Below 2^31. */
+INLINE double weight(const uint32_t *weights, size_t k)
+{
+    return (int32_t)weights[k];
 }
 
 /* Quotients are products with 1 / total here, whose errors those of tree_masses.h leave room for. */
 INLINE void fill_masses(tt_block *b, size_t V)
 {
     double *a = b->mass[ROLLOUT], *t = b->mass[TARGET], *s = b->mass[WEIGHTED], part = 1.0 / b->source->row_total;
-    const uint32_t *rollout = b->rollout, *target = b->target;
     const tt_mass *root = &b->masses->steps[b->depth];
     size_t inner = b->first[b->height - 1];
     a[0] = root->rollout;
     t[0] = root->target;
     s[0] = root->weighted;
-    for (size_t c = 0; c < inner; c++)
+    for (size_t c = 0; c < inner; c++) {
+        double from_a = a[c], from_t = t[c], from_s = s[c];
         for (size_t k = c * V; k < c * V + V; k++) {
-            double r = rollout[k] * part, p = target[k] * part;
-            a[k + 1] = a[c] * r;
-            t[k + 1] = t[c] * p;
-            s[k + 1] = s[c] * r + a[c] * p;
+            double r = weight(b->rollout, k) * part, p = weight(b->target, k) * part;
+            a[k + 1] = from_a * r;
+            t[k + 1] = from_t * p;
+            s[k + 1] = from_s * r + from_a * p;
         }
+    }
 }
 
 /* The sign of x, or 0 where its error leaves it open. */
@@ -268,7 +277,7 @@ INLINE void error_signs(tt_block *b, size_t V)
         int8_t *signs = b->signs + c * V;
         bool open = false;
         for (size_t v = 0; v < V; v++) {
-            double p = target[v], r = rollout[v];
+            double p = weight(target, v), r = weight(rollout, v);
             signs[v] = open_sign(p * x + r * y, p * x_size + r * y_size);
             open |= signs[v] == 0;
         }
@@ -279,23 +288,10 @@ INLINE void error_signs(tt_block *b, size_t V)
     }
 }
 
-INLINE void fill_gains(tt_block *b, size_t V)
-{
-    const uint32_t *r = b->rollout, *p = b->target;
-    size_t n = b->first[b->height];
-    for (size_t c = 0; c < n; c++, r += V, p += V) {
-        uint32_t gain = 0;
-        for (size_t v = 0; v < V; v++)
-            gain += p[v] > r[v] ? p[v] - r[v] : 0;
-        b->gains[c] = gain;
-    }
-}
-
 INLINE void fill(tt_block *b, size_t V)
 {
     fill_masses(b, V);
     error_signs(b, V);
-    fill_gains(b, V);
 }
 
 /* ---- sums ------------------------------------------------------------------------- */
@@ -305,7 +301,7 @@ static void fold_level(tt_block *b, size_t level)
     size_t first = b->first[level], below = b->first[level + 1], n = count(b, level), limbs = b->kl->limbs;
     bool last = level + 1 == b->height;
     tt_small_rows rows = rows_of(b, first);
-    tt_sums_level what = { rows.rollout, rows.target, b->signs + first * b->vocab, b->rewards };
+    tt_sums_level what = { rows.rollout, rows.target, b->signs + first * b->vocab, b->rewards, b->gains + first };
     tt_tree_kl_fold_level(b->kl_sums + first * limbs, b->estimates + first, b->kl, &rows, n, b->height - level,
                           last ? NULL : b->kl_sums + below * limbs);
     tt_sums_shared_fold(b->sums + first, n, last ? NULL : b->sums + below, &what);

@@ -23,7 +23,8 @@ typedef struct {
     size_t depth;               /* of the root */
     size_t standing;            /* so many steps below the root are in the masses */
     double smallest;            /* mass of a root */
-    uint64_t *nodes;            /* of contexts, and of the responses after them */
+    uint64_t start[TT_BLOCK_HEIGHT_MAX]; /* where the source has levels: first node of each */
+    uint64_t *nodes;            /* else: of contexts, and of the responses after them */
     uint32_t *rollout, *target; /* V for each context, over row_total */
     uint32_t *rewards;          /* of the responses */
     uint32_t *gains;            /* TV_tok of each context times row_total */

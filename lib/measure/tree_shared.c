@@ -94,32 +94,34 @@ static void shared_end(void *work)
 /* Where V, lengths and places are known to the compiler, so that short numbers stay in registers. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* `one`: every sum up to this height has one limb. */
-INLINE size_t level_limbs(const layout *l, size_t h, bool one)
+/* Which sums up to some height have one limb: the compiler knows their places then. */
+typedef enum { NOT_ALL, LEVELS, ALL } one_limb_sums;
+
+INLINE size_t level_limbs(const layout *l, size_t h, one_limb_sums one_limb)
 {
-    return one ? 1 : l->level_limbs[h];
+    return one_limb != NOT_ALL ? 1 : l->level_limbs[h];
 }
 
-INLINE size_t value_limbs(const layout *l, size_t h, bool one)
+INLINE size_t value_limbs(const layout *l, size_t h, one_limb_sums one_limb)
 {
-    return one ? 1 : l->value_limbs[h];
+    return one_limb == ALL ? 1 : l->value_limbs[h];
 }
 
 /* Level k = 1, 2, ...: three sums. */
-INLINE size_t level_at(const layout *l, size_t k, bool one)
+INLINE size_t level_at(const layout *l, size_t k, one_limb_sums one_limb)
 {
-    return one ? 3 * (k - 1) : l->level_at[k];
+    return one_limb != NOT_ALL ? 3 * (k - 1) : l->level_at[k];
 }
 
 /* error_one at height h, behind the levels, and the values behind it. */
-INLINE size_t error_one_at(const layout *l, size_t h, bool one)
+INLINE size_t error_one_at(const layout *l, size_t h, one_limb_sums one_limb)
 {
-    return level_at(l, h + 1, one);
+    return level_at(l, h + 1, one_limb);
 }
 
-INLINE size_t values_at(const layout *l, size_t h, bool one)
+INLINE size_t values_at(const layout *l, size_t h, one_limb_sums one_limb)
 {
-    return error_one_at(l, h, one) + level_limbs(l, h, one);
+    return error_one_at(l, h, one_limb) + level_limbs(l, h, one_limb);
 }
 
 static tt_sums *shared_make(const void *shared, size_t height)
@@ -130,7 +132,7 @@ static tt_sums *shared_make(const void *shared, size_t height)
         return NULL;
     s->shared = l;
     s->height = height;
-    s->limbs = calloc(values_at(l, height, false) + 3 * l->value_limbs[height], sizeof *s->limbs);
+    s->limbs = calloc(values_at(l, height, NOT_ALL) + 3 * l->value_limbs[height], sizeof *s->limbs);
     if (!s->limbs) {
         shared_free(s);
         return NULL;
@@ -261,28 +263,29 @@ INLINE void fold_three_by_length(mp_limb_t *out, family f, size_t at, bool value
     }
 }
 
-/* Level 1: the children's own signs, and TV_tok of the context. */
-INLINE void own_level(tt_sums *out, const family *f, const int8_t *signs, bool one)
+/* Level 1: the children's own signs, and 2 TV_tok of the context; returns TV_tok. */
+INLINE uint32_t own_level(tt_sums *out, const family *f, const int8_t *signs, one_limb_sums one_limb)
 {
-    size_t n = level_limbs(out->shared, 1, one);
-    int64_t shift_mu = 0, shift_pi = 0, tokens = 0;
+    size_t n = level_limbs(out->shared, 1, one_limb);
+    int64_t shift_mu = 0, shift_pi = 0, gain = 0;
     for (size_t y = 0; y < f->vocab; y++) {
         int64_t r = f->rollout[y], p = f->target[y];
         shift_mu += signs[y] * r;
         shift_pi += signs[y] * p;
-        tokens += p > r ? p - r : r - p;
+        gain += p > r ? p - r : 0;
     }
     put_signed(out->limbs, shift_mu, n);
     put_signed(out->limbs + n, shift_pi, n);
-    put_signed(out->limbs + 2 * n, tokens, n);
+    put_signed(out->limbs + 2 * n, 2 * gain, n);
+    return (uint32_t)gain;
 }
 
 /* Above responses: the sums that read the reward, below 2^62, and error_one, which is shift_pi. */
-INLINE void first_sums(tt_sums *out, const family *f, const uint32_t *rewards, bool one)
+INLINE void first_sums(tt_sums *out, const family *f, const uint32_t *rewards, one_limb_sums one_limb)
 {
     const layout *l = out->shared;
-    size_t n = value_limbs(l, 1, one), m = level_limbs(l, 1, one);
-    mp_limb_t *values = out->limbs + values_at(l, 1, one);
+    size_t n = value_limbs(l, 1, one_limb), m = level_limbs(l, 1, one_limb);
+    mp_limb_t *values = out->limbs + values_at(l, 1, one_limb);
     uint64_t value = 0, value_target = 0;
     for (size_t y = 0; y < f->vocab; y++) {
         value += (uint64_t)f->rollout[y] * rewards[y];
@@ -291,49 +294,52 @@ INLINE void first_sums(tt_sums *out, const family *f, const uint32_t *rewards, b
     put_signed(values, (int64_t)value, n);
     put_signed(values + n, (int64_t)value_target, n);
     put_signed(values + 2 * n, (int64_t)value_target, n);
-    put_signed(out->limbs + error_one_at(l, 1, one), (int64_t)out->limbs[m], m);
+    put_signed(out->limbs + error_one_at(l, 1, one_limb), (int64_t)out->limbs[m], m);
 }
 
 /* Levels 2, 3, ... from levels 1, 2, ... of the children; error_one = sum r error_one + p shift_mu; the values. */
-INLINE void further_sums(tt_sums *out, family f, size_t h, bool one)
+INLINE void further_sums(tt_sums *out, family f, size_t h, one_limb_sums one_limb)
 {
     const layout *l = out->shared;
     for (size_t k = 2; k <= h; k++) {
-        f.m = level_limbs(l, k - 1, one);
-        f.n = level_limbs(l, k, one);
-        fold_three_by_length(out->limbs + level_at(l, k, one), f, level_at(l, k - 1, one), false);
+        f.m = level_limbs(l, k - 1, one_limb);
+        f.n = level_limbs(l, k, one_limb);
+        fold_three_by_length(out->limbs + level_at(l, k, one_limb), f, level_at(l, k - 1, one_limb), false);
     }
-    fold_both(out->limbs + error_one_at(l, h, one), &f, error_one_at(l, h - 1, one), level_at(l, h - 1, one));
-    f.m = value_limbs(l, h - 1, one);
-    f.n = value_limbs(l, h, one);
-    fold_three_by_length(out->limbs + values_at(l, h, one), f, values_at(l, h - 1, one), true);
+    fold_both(out->limbs + error_one_at(l, h, one_limb), &f, error_one_at(l, h - 1, one_limb), level_at(l, h - 1, one_limb));
+    f.m = value_limbs(l, h - 1, one_limb);
+    f.n = value_limbs(l, h, one_limb);
+    fold_three_by_length(out->limbs + values_at(l, h, one_limb), f, values_at(l, h - 1, one_limb), true);
 }
 
 /* h: the height of `out`. */
 INLINE void fold_contexts(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t h,
-                          size_t vocab, bool one)
+                          size_t vocab, one_limb_sums one_limb)
 {
     for (size_t i = 0, at = 0; i < n; i++, at += vocab) {
         family f = { children + at, level->rollout + at, level->target + at, vocab, 1, 1 };
-        own_level(out[i], &f, level->signs + at, one);
+        level->gains[i] = own_level(out[i], &f, level->signs + at, one_limb);
         if (h == 1)
-            first_sums(out[i], &f, level->rewards + at, one);
+            first_sums(out[i], &f, level->rewards + at, one_limb);
         else
-            further_sums(out[i], f, h, one);
+            further_sums(out[i], f, h, one_limb);
     }
 }
 
-/* Nearly all contexts are one or two steps above the responses, where one limb is often enough. */
+/* Nearly all contexts are a few steps above the responses, where one limb is often enough. */
 INLINE void fold_height(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level, size_t vocab)
 {
+    const layout *l = out[0]->shared;
     size_t h = out[0]->height;
-    bool one = out[0]->shared->value_limbs[h] == 1 && out[0]->shared->level_limbs[h] == 1;
-    if (one && h == 1)
-        fold_contexts(out, n, children, level, 1, vocab, true);
-    else if (one && h == 2)
-        fold_contexts(out, n, children, level, 2, vocab, true);
+    one_limb_sums one_limb = l->level_limbs[h] > 1 ? NOT_ALL : l->value_limbs[h] > 1 ? LEVELS : ALL;
+    if (one_limb == ALL && h == 1)
+        fold_contexts(out, n, children, level, 1, vocab, ALL);
+    else if (one_limb == ALL && h == 2)
+        fold_contexts(out, n, children, level, 2, vocab, ALL);
+    else if (one_limb == LEVELS && h == 3)
+        fold_contexts(out, n, children, level, 3, vocab, LEVELS);
     else
-        fold_contexts(out, n, children, level, h, vocab, false);
+        fold_contexts(out, n, children, level, h, vocab, NOT_ALL);
 }
 
 void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children, const tt_sums_level *level)
@@ -365,7 +371,8 @@ static tt_status shared_fold(tt_sums *out, tt_sums *const *children, const tt_su
     const layout *l = out->shared;
     const tt_small_rows *rows = context->rows;
     uint32_t *rollout = work, *target = rollout + l->vocab;
-    tt_sums_level level = { rollout, target, context->signs, context->rewards };
+    uint32_t gain;
+    tt_sums_level level = { rollout, target, context->signs, context->rewards, &gain };
     scale(rollout, rows->rollout, l->total / rows->rollout_total, l->vocab);
     scale(target, rows->target, l->total / rows->target_total, l->vocab);
     tt_sums_shared_fold(&out, 1, children, &level);
@@ -391,9 +398,9 @@ static mp_limb_t *place(size_t *n, const tt_sums *s, tt_sum sum, size_t k)
     bool value = sum <= TT_SUM_WEIGHTED;
     *n = value ? l->value_limbs[s->height] : l->level_limbs[k];
     if (value)
-        return s->limbs + values_at(l, s->height, false) + *n * (size_t)sum;
+        return s->limbs + values_at(l, s->height, NOT_ALL) + *n * (size_t)sum;
     if (sum == TT_SUM_ERROR_ONE)
-        return s->limbs + error_one_at(l, s->height, false);
+        return s->limbs + error_one_at(l, s->height, NOT_ALL);
     return s->limbs + l->level_at[k] + *n * (size_t)(sum - TT_SUM_SHIFT_MU);
 }
 

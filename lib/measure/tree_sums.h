@@ -67,6 +67,7 @@ typedef struct {
     const uint32_t *rollout, *target;
     const int8_t *signs;
     const uint32_t *rewards;
+    uint32_t *gains; /* written: TV_tok times row_total, one for each context */
 } tt_sums_level;
 
 /* fold of tt_sums_shared for n contexts of one height, V children each. */

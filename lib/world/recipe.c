@@ -86,27 +86,27 @@ INLINE void dense_row_pair(const tt_recipe *recipe, uint64_t node, uint32_t *rol
     }
 }
 
-INLINE void dense_row_pairs(const tt_recipe *recipe, const uint64_t *nodes, size_t n, uint32_t *rollout, uint32_t *target,
+INLINE void dense_row_pairs(const tt_recipe *recipe, uint64_t first, size_t n, uint32_t *rollout, uint32_t *target,
                             size_t V)
 {
     for (size_t i = 0; i < n; i++)
-        dense_row_pair(recipe, nodes[i], rollout + i * V, target + i * V, V);
+        dense_row_pair(recipe, first + i, rollout + i * V, target + i * V, V);
 }
 
-static void dense_rows(const tt_recipe *recipe, const uint64_t *nodes, size_t n, uint32_t *rollout, uint32_t *target)
+static void dense_rows(const tt_recipe *recipe, uint64_t first, size_t n, uint32_t *rollout, uint32_t *target)
 {
     switch (recipe->vocab) {
     case 2:
-        dense_row_pairs(recipe, nodes, n, rollout, target, 2);
+        dense_row_pairs(recipe, first, n, rollout, target, 2);
         break;
     case 4:
-        dense_row_pairs(recipe, nodes, n, rollout, target, 4);
+        dense_row_pairs(recipe, first, n, rollout, target, 4);
         break;
     case 8:
-        dense_row_pairs(recipe, nodes, n, rollout, target, 8);
+        dense_row_pairs(recipe, first, n, rollout, target, 8);
         break;
     default:
-        dense_row_pairs(recipe, nodes, n, rollout, target, recipe->vocab);
+        dense_row_pairs(recipe, first, n, rollout, target, recipe->vocab);
     }
 }
 
@@ -153,7 +153,7 @@ static void small_rows(const void *self, uint64_t node, size_t depth, tt_small_r
     if (recipe->mode == TT_RECIPE_COARSE)
         coarse_rows(recipe, node, out->rollout, out->target);
     else
-        dense_rows(recipe, &node, 1, out->rollout, out->target);
+        dense_rows(recipe, node, 1, out->rollout, out->target);
     out->rollout_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->rollout, recipe->vocab);
     out->target_total = recipe->regime == TT_RECIPE_DYADIC ? DYADIC_TOTAL : sum(out->target, recipe->vocab);
 }
@@ -188,29 +188,19 @@ static void reward(const void *self, uint64_t leaf, mpq_ptr out)
 
 /* ---- many nodes at once, in the dyadic regime ------------------------------------------ */
 
-static void level_children(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint64_t *out)
+static void level_rows(const void *self, uint64_t first, size_t n, uint32_t *rollout, uint32_t *target)
 {
-    size_t V = ((const tt_recipe *)self)->vocab;
-    (void)depth;
-    for (size_t i = 0; i < n; i++)
-        for (size_t y = 0; y < V; y++)
-            *out++ = nodes[i] * V + y + 1;
+    dense_rows(self, first, n, rollout, target);
 }
 
-static void level_rows(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint32_t *rollout, uint32_t *target)
-{
-    (void)depth;
-    dense_rows(self, nodes, n, rollout, target);
-}
-
-static void level_rewards(const void *self, const uint64_t *leaves, size_t n, uint32_t *out)
+static void level_rewards(const void *self, uint64_t first, size_t n, uint32_t *out)
 {
     const tt_recipe *recipe = self;
     for (size_t i = 0; i < n; i++)
-        out[i] = (uint32_t)(word(stream(recipe, leaves[i], 2), 0) >> 48);
+        out[i] = (uint32_t)(word(stream(recipe, first + i, 2), 0) >> 48);
 }
 
-static const tt_row_levels dyadic_levels = { level_children, level_rows, level_rewards };
+static const tt_row_levels dyadic_levels = { level_rows, level_rewards };
 
 /* ---- the text ---------------------------------------------------------------------------- */
 

@@ -46,12 +46,12 @@ typedef struct {
 
 #define TT_SMALL_TOTAL_MAX UINT32_C(0x7fffffff)
 
-/* n nodes of one depth at once, for a source that is faster so: the same numbers as from its functions for one node, one
-   after the other, rows over its row_total. */
+/* For a source whose nodes have numbers such that the children of `first`, `first` + 1, ... follow each other, and no weight
+   is 0: n nodes of one depth at once, from `first` on. The same numbers as from the functions for one node, rows over
+   row_total. */
 typedef struct {
-    void (*children)(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint64_t *out); /* V for each */
-    void (*rows)(const void *self, const uint64_t *nodes, size_t n, size_t depth, uint32_t *rollout, uint32_t *target);
-    void (*rewards)(const void *self, const uint64_t *leaves, size_t n, uint32_t *out);
+    void (*rows)(const void *self, uint64_t first, size_t n, uint32_t *rollout, uint32_t *target);
+    void (*rewards)(const void *self, uint64_t first, size_t n, uint32_t *out);
 } tt_row_levels;
 
 typedef struct tt_row_source tt_row_source;
