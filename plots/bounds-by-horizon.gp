@@ -21,6 +21,6 @@ do for [k = 1:devices] {
          for [i = 1:direct * words(ids)] data using 'horizon':(ends(word(ids, i)) * word(lifts, i)):(word(ids, i)) \
              with labels left offset 0.8, 0 tc rgb ink[i], \
          data using 'horizon':(of('found')) with points pt 6 ps 1.3 lw 1.5 lc rgb black title label('largest found'), \
-         direct ? data : '' using 'horizon':(column('horizon') == 4096 ? of('iid') * 0.4 : NaN):('truth, i.i.d.') with labels left offset 1, -0.3 tc rgb '#1a1a1a', \
+         for [i = 1:direct] data using 'horizon':(column('horizon') == 4096 ? of('iid') * 0.4 : NaN):('truth, i.i.d.') with labels left offset 1, -0.3 tc rgb '#1a1a1a', \
          1 with lines ls 8
 }
