@@ -12,7 +12,7 @@ ids = 'guarantee masked_surrogate surrogate improvement'
 names = '"lower bound" "L_{masked}" "L" "J_π − J_μ"'
 array style[4] = [3, 1, 2, 7]
 # lines apart from each other at the right end
-array lift[4] = [-0.055, 0.085, 0.03, -0.01]
+array lift[4] = [-0.065, 0.085, 0.03, -0.01]
 do for [k = 1:devices] {
     eval(device(k))
     plot 0 with lines lw 1 lc rgb grey, \
