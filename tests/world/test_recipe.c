@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "../../lib/measure/tree.h"
 #include "../../lib/world/recipe.h"
@@ -86,6 +87,88 @@ static void rows_sum_to_their_total(void **state)
     }
 }
 
+enum { VOCAB_MAX = 16, NODES = 37 };
+
+typedef struct {
+    tt_recipe recipe;
+    tt_row_source source;
+} given;
+
+static void open_recipe(given *g, size_t vocab, const char *regime, const char *mode)
+{
+    char text[60];
+    (void)snprintf(text, sizeof text, "%zu,9,%zu,%s,%s", vocab, 77 + vocab, regime, mode);
+    assert_int_equal(tt_recipe_init(&g->recipe, text, NULL), TT_OK);
+    tt_recipe_source(&g->source, &g->recipe);
+}
+
+/* k_j = 1 + floor(raw_j (65536 - V) / S), k_0 += 65536 - sum k; the generic regime has the raw weights. */
+static void check_dyadic_row(const uint32_t *row, const uint32_t *raw, uint32_t raw_total, size_t vocab)
+{
+    uint64_t expected[VOCAB_MAX], sum = 0;
+    for (size_t j = 0; j < vocab; j++)
+        sum += expected[j] = 1 + (uint64_t)raw[j] * (65536 - vocab) / raw_total;
+    expected[0] += 65536 - sum;
+    for (size_t j = 0; j < vocab; j++)
+        assert_int_equal(row[j], expected[j]);
+}
+
+static void dyadic_rows_are_rounded_raw_weights(void **state)
+{
+    static const char *const modes[] = { "indep", "near" };
+    (void)state;
+    for (size_t vocab = 1; vocab <= VOCAB_MAX; vocab++)
+        for (size_t m = 0; m < 2; m++) {
+            uint32_t weights[4][VOCAB_MAX];
+            tt_small_rows dyadic = { weights[0], weights[1], 0, 0 }, generic = { weights[2], weights[3], 0, 0 };
+            given d, g;
+            open_recipe(&d, vocab, "dyadic", modes[m]);
+            open_recipe(&g, vocab, "generic", modes[m]);
+            for (uint64_t node = 0; node < 1000; node++) {
+                d.source.small_rows(d.source.self, node, 0, &dyadic);
+                g.source.small_rows(g.source.self, node, 0, &generic);
+                check_dyadic_row(dyadic.rollout, generic.rollout, generic.rollout_total, vocab);
+                check_dyadic_row(dyadic.target, generic.target, generic.target_total, vocab);
+            }
+            tt_recipe_clear(&d.recipe);
+            tt_recipe_clear(&g.recipe);
+        }
+}
+
+/* Any number of nodes at once, from any node on: also those that are left over after groups of a power of two. */
+static void check_level(const tt_row_source *source, uint64_t first, size_t n)
+{
+    uint32_t rollout[NODES * VOCAB_MAX], target[NODES * VOCAB_MAX], rewards[NODES], weights[2][VOCAB_MAX];
+    tt_small_rows one = { weights[0], weights[1], 0, 0 };
+    size_t V = source->vocab;
+    source->levels->rows(source->self, first, n, rollout, target);
+    source->levels->rewards(source->self, first, n, rewards);
+    for (size_t i = 0; i < n; i++) {
+        source->small_rows(source->self, first + i, 3, &one);
+        assert_int_equal(one.rollout_total, source->row_total);
+        assert_int_equal(one.target_total, source->row_total);
+        assert_memory_equal(rollout + i * V, one.rollout, V * sizeof *rollout);
+        assert_memory_equal(target + i * V, one.target, V * sizeof *target);
+        assert_int_equal(rewards[i], source->small_reward(source->self, first + i));
+        for (size_t y = 0; y < V; y++)
+            assert_true(source->child(source->self, first + i, 3, y) == source->child(source->self, first, 3, 0) + i * V + y);
+    }
+}
+
+static void levels_are_their_nodes(void **state)
+{
+    static const char *const modes[] = { "indep", "near" };
+    (void)state;
+    for (size_t vocab = 1; vocab <= VOCAB_MAX; vocab++)
+        for (size_t m = 0; m < 2; m++) {
+            given g;
+            open_recipe(&g, vocab, "dyadic", modes[m]);
+            for (size_t n = 1; n <= NODES; n++)
+                check_level(&g.source, n * n * UINT64_C(1000003), n);
+            tt_recipe_clear(&g.recipe);
+        }
+}
+
 static void what_is_not_a_recipe(void **state)
 {
     static const char *const recipes[] = { "", "2", "2,5,1", "2,5,1,", "0,5,1,generic", "17,5,1,generic", "2,0,1,generic",
@@ -106,6 +189,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_check_values),
         cmocka_unit_test(rows_sum_to_their_total),
+        cmocka_unit_test(dyadic_rows_are_rounded_raw_weights),
+        cmocka_unit_test(levels_are_their_nodes),
         cmocka_unit_test(what_is_not_a_recipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
