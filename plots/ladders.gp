@@ -33,7 +33,7 @@ factor(x) = x < 100 ? sprintf('%.3g', x) : x < 1e4 ? sprintf('%.0f', x) : gprint
 letters(x) = x < 1e4 ? strlen(factor(x)) : 6
 fits(pixels) = log10(column('factor_lo')) / (1.2 * decades) * pixels > 7.5 * letters(column('factor_lo')) + 2
 last(x) = strcol('to') eq strcol('bound') ? x : NaN
-array small[4] = [',12', ',9', ',18', ',10']
+array small[4] = [',12', ',9', ',18', ',11']
 do for [k = 1:devices] {
     eval(device(k))
     if (direct) { set key tmargin center horizontal samplen 1.5 maxrows 2 width -1 }
