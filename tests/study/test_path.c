@@ -1,6 +1,6 @@
-/* The way from rollout to target. Three routes to J(pi_h) - J(mu) and L(pi_h): the engines, the definitions on the mixed
-   instance (naive), and the polynomial of degree T through other points, whose first coefficient is L(pi). Ranges and
-   maxima again from the points; one instance by hand. */
+/* The way from rollout to target. Three routes to J(pi_h) - J(mu) and L(pi_h): the engines, the definitions on the
+   mixed instance (naive), and the polynomial of degree T through other points, whose first coefficient is L(pi).
+   Ranges and maxima again from the points; instances by hand. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -274,8 +274,8 @@ static tt_instance *gallery(const char *name)
     return instance;
 }
 
-/* pi_h(1) = 1/4 + h/2: J - J_mu = h/8 - 3 h^2 / 8, L = h/8; eps = h/2, so that tv-optimal, which is worst-case Error here,
-   is h^2 / 2 and its minorizer h/8 - h^2/2, 0 at h = 1/4. */
+/* pi_h(1) = 1/4 + h/2: J - J_mu = h/8 - 3 h^2 / 8, L = h/8; eps = h/2, so that tv-optimal, which is worst-case Error
+   here, is h^2 / 2 and its minorizer h/8 - h^2/2, 0 at h = 1/4. */
 static void the_misleading_surrogate_by_hand(void **state)
 {
     tt_instance *instance = gallery("surrogate-misleads.json");
@@ -322,6 +322,31 @@ static void the_end_may_differ(void **state)
     assert_true(tt_real_is_infinite(&path.points[3].values[k].value));
     assert_true(tt_real_is_infinite(&path.points[3].values[k].minorizer));
     assert_int_equal(path.points[3].values[k].improves, TT_NO);
+    tt_policy_path_clear(&path);
+    tt_instance_free(instance);
+}
+
+/* Mixtures reach a context that neither policy reaches, where eps = h; at h = 1 eps falls to 1/10. */
+static void a_guarantee_may_come_back(void **state)
+{
+    tt_instance *instance = gallery("mixtures-reach-more.json");
+    tt_policy_path path;
+    const tt_policy_path_range *range;
+    size_t k;
+    (void)state;
+    run(&path, instance, 64);
+    k = subject_number(&path, "tv-optimal");
+    range = &path.ranges[k];
+    /* 3 eps (1 - (1 - eps)^2) against h / 10 */
+    is_fraction(&path.points[32].values[k].value, 9, 8);
+    is_fraction(&path.points[64].values[k].value, 57, 1000);
+    assert_int_equal(range->points, 2);
+    assert_int_equal(range->first, 1);
+    assert_int_equal(range->last, 64);
+    assert_int_equal(range->unbroken, TT_NO);
+    is_fraction(&range->largest.value, 43, 1000);
+    assert_int_equal(range->largest.at, 64);
+    assert_int_equal(path.ranges[subject_number(&path, "worst-case-error")].unbroken, TT_YES);
     tt_policy_path_clear(&path);
     tt_instance_free(instance);
 }
@@ -377,8 +402,8 @@ static void subjects_are_found_by_id(void **state)
     assert_int_equal(tt_policy_path_subject_count(), tt_bound_count()); /* one of kind upper, and worst-case Error */
 }
 
-static tt_status run_with(tt_policy_path *path, const tt_instance *instance, size_t steps, uint64_t max_nodes,
-                          tt_progress *progress, void *context)
+static tt_status run_with(tt_policy_path *path, const tt_instance *instance, size_t steps, tt_engine_choice engine,
+                          uint64_t max_nodes, tt_progress *progress, void *context)
 {
     tt_policy_path_subject subject;
     tt_policy_path_options options = { .steps = steps, .subjects = &subject, .subjects_n = 1 };
@@ -386,6 +411,7 @@ static tt_status run_with(tt_policy_path *path, const tt_instance *instance, siz
     tt_status status;
     assert_true(tt_policy_path_subject_find(&subject, "unified"));
     tt_evaluate_options_init(&options.evaluate);
+    options.evaluate.engine = engine;
     options.evaluate.measure.max_nodes = max_nodes;
     options.evaluate.measure.progress = progress;
     options.evaluate.measure.progress_context = context;
@@ -399,7 +425,7 @@ static void limits_leave_nothing_decided(void **state)
     tt_instance *instance = gallery("guarantee-fires.json");
     tt_policy_path path;
     (void)state;
-    assert_int_equal(run_with(&path, instance, 2, 5, NULL, NULL), TT_OK);
+    assert_int_equal(run_with(&path, instance, 2, TT_ENGINE_TREE, 5, NULL, NULL), TT_OK);
     assert_int_equal(path.status, TT_LIMIT);
     assert_non_null(strstr(path.limit.what, "31"));
     assert_true(path.undecided && !path.violated);
@@ -408,9 +434,30 @@ static void limits_leave_nothing_decided(void **state)
     assert_int_equal(path.tangent, TT_UNDECIDED);
     assert_int_equal(path.linear, TT_UNDECIDED);
     tt_policy_path_clear(&path);
-    assert_int_equal(run_with(&path, instance, 0, 5, NULL, NULL), TT_BAD_INPUT);
+    assert_int_equal(run_with(&path, instance, 0, TT_ENGINE_TREE, 5, NULL, NULL), TT_BAD_INPUT);
     tt_policy_path_clear(&path);
-    assert_int_equal(run_with(&path, instance, TT_POLICY_PATH_STEPS_MAX + 1, 5, NULL, NULL), TT_BAD_INPUT);
+    assert_int_equal(run_with(&path, instance, TT_POLICY_PATH_STEPS_MAX + 1, TT_ENGINE_TREE, 5, NULL, NULL),
+                     TT_BAD_INPUT);
+    tt_policy_path_clear(&path);
+    tt_instance_free(instance);
+}
+
+/* The state pass of the lattice has no limit, its node pass has; at h = 0 it is short. */
+static void what_was_reached_is_said(void **state)
+{
+    tt_instance *instance = gallery("markov-chain.json");
+    tt_policy_path path;
+    (void)state;
+    assert_int_equal(run_with(&path, instance, 2, TT_ENGINE_LATTICE, 10, NULL, NULL), TT_OK);
+    assert_int_equal(path.status, TT_LIMIT);
+    assert_true(path.undecided && !path.violated);
+    assert_int_equal(path.improvement.at, 2);
+    assert_int_equal(path.tangent, TT_HOLDS);
+    assert_int_equal(path.linear, TT_HOLDS);
+    is_fraction(&path.points[0].values[0].minorizer, 0, 1);
+    assert_true(tt_real_is_absent(&path.points[1].values[0].minorizer));
+    assert_true(tt_real_is_absent(&path.ranges[0].largest.value));
+    assert_int_equal(path.ranges[0].largest.at, TT_NONE);
     tt_policy_path_clear(&path);
     tt_instance_free(instance);
 }
@@ -435,10 +482,10 @@ static void progress_runs_over_the_whole_way(void **state)
     watcher all = { 0 }, stopped = { .stop_at = 3 };
     tt_policy_path path;
     (void)state;
-    assert_int_equal(run_with(&path, instance, 4, 1 << 20, watch, &all), TT_OK);
+    assert_int_equal(run_with(&path, instance, 4, TT_ENGINE_TREE, 1 << 20, watch, &all), TT_OK);
     tt_policy_path_clear(&path);
     assert_true(all.calls >= 5 && all.highest == 1);
-    assert_int_equal(run_with(&path, instance, 4, 1 << 20, watch, &stopped), TT_INTERRUPTED);
+    assert_int_equal(run_with(&path, instance, 4, TT_ENGINE_TREE, 1 << 20, watch, &stopped), TT_INTERRUPTED);
     tt_policy_path_clear(&path);
     tt_instance_free(instance);
 }
@@ -449,10 +496,12 @@ int main(void)
         cmocka_unit_test(three_routes_agree),
         cmocka_unit_test(the_misleading_surrogate_by_hand),
         cmocka_unit_test(the_end_may_differ),
+        cmocka_unit_test(a_guarantee_may_come_back),
         cmocka_unit_test(target_equal_to_rollout),
         cmocka_unit_test(what_is_not_applicable_is_left_out),
         cmocka_unit_test(subjects_are_found_by_id),
         cmocka_unit_test(limits_leave_nothing_decided),
+        cmocka_unit_test(what_was_reached_is_said),
         cmocka_unit_test(progress_runs_over_the_whole_way),
     };
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);
