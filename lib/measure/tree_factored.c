@@ -403,12 +403,12 @@ static tt_status first_values(const opened *o)
 /* ---- folding -------------------------------------------------------------------------- */
 
 /* The value by mu and K; the target's value; then, from the largest k down to 2, tokens, shift_pi, and shift_mu (over all
-   steps with error_one). The longest come first. */
+   steps with error_one); the sums over one step. */
 enum { PIECE_VALUE, PIECE_VALUE_TARGET, PIECES_WITHOUT_K };
 
 static size_t factored_pieces(size_t height)
 {
-    return height > 1 ? PIECES_WITHOUT_K + WITH_K * (height - 1) : 1;
+    return PIECES_WITHOUT_K + WITH_K * (height - 1) + 1;
 }
 
 /* sum = an average of a sum by mu; mixed = that of mixed by mu and that of the sum by pi. */
@@ -426,6 +426,8 @@ static tt_status fold_piece(const opened *o, size_t piece)
     size_t h = o->out->height, k = h - (piece - PIECES_WITHOUT_K) / WITH_K;
     if (piece == PIECE_VALUE)
         return fold_mixed(TT_SUM_VALUE, h, TT_SUM_WEIGHTED, o);
+    if (k == 1)
+        return first_step(o);
     if (piece == PIECE_VALUE_TARGET)
         return average(NULL, item(o->out, TT_SUM_VALUE_TARGET, h), TT_SUM_VALUE_TARGET, h - 1, o);
     switch ((piece - PIECES_WITHOUT_K) % WITH_K) {
@@ -463,14 +465,23 @@ static tt_status open_context(opened *o, tt_sums *out, tt_sums *const *children,
 static tt_status factored_fold(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work)
 {
     opened o;
+    size_t pieces = out->height > 1 ? factored_pieces(out->height) : 0;
     tt_status status = open_context(&o, out, children, context, work);
-    if (status == TT_OK)
+    if (out->height == 1 && status == TT_OK)
         status = first_step(&o);
-    if (out->height == 1)
-        return status == TT_OK ? first_values(&o) : status;
-    for (size_t piece = 0; piece < factored_pieces(out->height) && status == TT_OK; piece++)
+    if (out->height == 1 && status == TT_OK)
+        status = first_values(&o);
+    for (size_t piece = 0; piece < pieces && status == TT_OK; piece++)
         status = fold_piece(&o, piece);
     return status;
+}
+
+static tt_status factored_fold_piece(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, size_t piece,
+                                     void *work)
+{
+    opened o;
+    tt_status status = open_context(&o, out, children, context, work);
+    return status == TT_OK ? fold_piece(&o, piece) : status;
 }
 
 /* ---- results ---------------------------------------------------------------------------- */
@@ -502,6 +513,6 @@ static tt_status factored_combine(mpq_t out, tt_sums *s, const tt_sum_term *term
 }
 
 const tt_sums_kind tt_sums_factored = {
-    factored_open, factored_close, factored_begin,   factored_end,
-    factored_make, factored_free,  factored_fold,    factored_combine,
+    factored_open, factored_close, factored_begin,   factored_end,    factored_make,
+    factored_free, factored_fold,  factored_combine, factored_pieces, factored_fold_piece,
 };

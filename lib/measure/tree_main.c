@@ -73,6 +73,8 @@ typedef struct {
     mp_limb_t *kl;
 } part;
 
+typedef struct walk walk;
+
 /* What all walks of a source share. */
 typedef struct {
     const tt_row_source *source;
@@ -86,11 +88,16 @@ typedef struct {
     size_t parts;
     part *part;
     uint64_t contexts; /* of all prompts */
-    atomic_size_t next; /* part to be walked */
+    walk *walks;
+    size_t threads; /* and walks */
+    tt_status (*task)(walk *w, size_t number); /* that the threads do, each number once, as they come */
+    const void *task_context;
+    size_t tasks;
+    atomic_size_t next;
     atomic_bool stopped, failed;
 } job;
 
-typedef struct {
+struct walk {
     job *job;
     tt_masses masses;
     size_t ahead;         /* children of a context that are loaded at once: V, or 1 where that takes too much room */
@@ -111,7 +118,45 @@ typedef struct {
     uint64_t visited;
     bool reports;
     bool above;           /* of the cut: the parts are done */
-} walk;
+};
+
+/* ---- tasks, by one thread or two ------------------------------------------------- */
+
+static void *run_tasks_of(void *context)
+{
+    walk *w = context;
+    job *j = w->job;
+    for (size_t k = j->next++; k < j->tasks && !j->stopped && !j->failed; k = j->next++)
+        if (j->task(w, k) == TT_NO_MEMORY)
+            j->failed = true;
+    return NULL;
+}
+
+static void *run_tasks_beside(void *context)
+{
+    run_tasks_of(context);
+    mpfr_free_cache();
+    return NULL;
+}
+
+/* shared: by all threads, else by the first alone. */
+static tt_status run_tasks(job *j, size_t tasks, tt_status (*task)(walk *w, size_t number), const void *context,
+                           bool shared)
+{
+    pthread_t thread;
+    bool beside;
+    j->tasks = tasks;
+    j->task = task;
+    j->task_context = context;
+    j->next = 0;
+    beside = shared && j->threads > 1 && tasks > 1 && pthread_create(&thread, NULL, run_tasks_beside, &j->walks[1]) == 0;
+    run_tasks_of(&j->walks[0]);
+    if (beside)
+        pthread_join(thread, NULL);
+    return j->failed ? TT_NO_MEMORY : j->stopped ? TT_INTERRUPTED : TT_OK;
+}
+
+/* ---- a walk's life ----------------------------------------------------------------- */
 
 static tt_status walk_init(walk *w, job *j)
 {
@@ -308,6 +353,30 @@ static tt_status visit_block(walk *w, size_t d, tt_sums *out, mp_limb_t *kl)
     return TT_OK;
 }
 
+/* A fold above the cut. */
+typedef struct {
+    tt_sums *out;
+    tt_sums *const *children;
+    const tt_sums_context *context;
+} long_fold;
+
+static tt_status fold_piece(walk *w, size_t piece)
+{
+    const long_fold *f = w->job->task_context;
+    return w->job->kind->fold_piece(f->out, f->children, f->context, piece, w->work);
+}
+
+/* out = the sums of the context at depth d; above the cut all threads take part. */
+static tt_status fold(walk *w, size_t d, tt_sums *out, const tt_sums_context *context)
+{
+    job *j = w->job;
+    tt_sums *const *children = w->children + d * j->V;
+    const long_fold f = { out, children, context };
+    if (!w->above || !j->kind->pieces)
+        return j->kind->fold(out, children, context, w->work);
+    return run_tasks(j, j->kind->pieces(j->T - d), fold_piece, &f, true);
+}
+
 /* The sums of the context at depth d, whose rows are those of the masses there. */
 static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t *kl)
 {
@@ -331,7 +400,7 @@ static tt_status visit(walk *w, size_t d, uint64_t node, tt_sums *out, mp_limb_t
         if (status != TT_OK)
             return status;
     }
-    status = j->kind->fold(out, w->children + d * V, &context, w->work);
+    status = fold(w, d, out, &context);
     estimate = tt_tree_kl_fold(kl, &w->kl, &w->masses.rows[d], last ? NULL : w->child_kl + d * V * w->kl.limbs);
     meet_context(w, d, &estimate);
     return status;
@@ -371,43 +440,18 @@ static bool descend(walk *w, size_t number, uint64_t *root)
     return live;
 }
 
-static void *walk_parts(void *context)
+static tt_status walk_part(walk *w, size_t number)
 {
-    walk *w = context;
-    job *j = w->job;
-    for (size_t k = j->next++; k < j->parts && !j->stopped && !j->failed; k = j->next++) {
-        const part *p = &j->part[k];
-        uint64_t node;
-        if (descend(w, k, &node) && visit(w, j->cut, node, p->sums, p->kl) == TT_NO_MEMORY)
-            j->failed = true;
-    }
-    return NULL;
-}
-
-static void *walk_parts_beside(void *context)
-{
-    walk_parts(context);
-    mpfr_free_cache();
-    return NULL;
-}
-
-static tt_status run_parts(job *j, walk *walks, size_t threads)
-{
-    pthread_t thread;
-    bool beside;
-    j->next = 0;
-    beside = threads > 1 && pthread_create(&thread, NULL, walk_parts_beside, &walks[1]) == 0;
-    walk_parts(&walks[0]);
-    if (beside)
-        pthread_join(thread, NULL);
-    return j->failed ? TT_NO_MEMORY : j->stopped ? TT_INTERRUPTED : TT_OK;
+    const part *p = &w->job->part[number];
+    uint64_t node;
+    return descend(w, number, &node) ? visit(w, w->job->cut, node, p->sums, p->kl) : TT_OK;
 }
 
 /* The sums of the tree of j->prompt. */
-static tt_status run_prompt(const part **root, job *j, walk *walks, size_t threads)
+static tt_status run_prompt(const part **root, job *j)
 {
-    tt_status status = run_parts(j, walks, threads);
-    walk *w = &walks[0];
+    tt_status status = run_tasks(j, j->parts, walk_part, NULL, true);
+    walk *w = &j->walks[0];
     uint64_t node;
     *root = &j->part[j->cut ? j->parts : 0];
     if (status != TT_OK || j->cut == 0)
@@ -471,37 +515,59 @@ static tt_status add_terms(walk *w, tt_real *out, const part *root, const tt_sum
     return status;
 }
 
-static tt_status collect(walk *w, tt_quantities *q, const part *root, mpq_srcptr weight)
+/* Where the sums of a prompt's tree go. */
+typedef struct {
+    tt_quantities *q;
+    const part *root;
+    mpq_srcptr weight, half; /* of the prompt */
+} collection;
+
+enum { WHOLE = 6, TERMS_MAX = 3 };
+
+/* The quantities that are sums over all steps, one by one; see tree_sums.h; L = K - T J, Error = J_pi - J - L */
+static tt_status collect_whole(walk *w, const collection *c, size_t number)
 {
     const long T = (long)w->job->T;
-    enum { TERMS_MAX = 3 };
-    /* see tree_sums.h; L = K - T J, Error = J_pi - J - L */
     const struct {
         tt_real *out;
         bool half;
         size_t n;
         tt_sum_term terms[TERMS_MAX];
-    } whole[] = {
-        { &q->j_rollout, false, 1, { { TT_SUM_VALUE, 1 } } },
-        { &q->j_target, false, 1, { { TT_SUM_VALUE_TARGET, 1 } } },
-        { &q->improvement, false, 2, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, -1 } } },
-        { &q->surrogate, false, 2, { { TT_SUM_WEIGHTED, 1 }, { TT_SUM_VALUE, -T } } },
-        { &q->error, false, 3, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, T - 1 }, { TT_SUM_WEIGHTED, -1 } } },
-        { &q->worst_case_error, true, 3, { { TT_SUM_SHIFT_PI, 1 }, { TT_SUM_SHIFT_MU, T - 1 }, { TT_SUM_ERROR_ONE, -1 } } },
+    } whole[WHOLE] = {
+        { &c->q->error, false, 3, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, T - 1 }, { TT_SUM_WEIGHTED, -1 } } },
+        { &c->q->surrogate, false, 2, { { TT_SUM_WEIGHTED, 1 }, { TT_SUM_VALUE, -T } } },
+        { &c->q->improvement, false, 2, { { TT_SUM_VALUE_TARGET, 1 }, { TT_SUM_VALUE, -1 } } },
+        { &c->q->worst_case_error, true, 3,
+          { { TT_SUM_SHIFT_PI, 1 }, { TT_SUM_SHIFT_MU, T - 1 }, { TT_SUM_ERROR_ONE, -1 } } },
+        { &c->q->j_rollout, false, 1, { { TT_SUM_VALUE, 1 } } },
+        { &c->q->j_target, false, 1, { { TT_SUM_VALUE_TARGET, 1 } } },
     };
+    return add_terms(w, whole[number].out, c->root, whole[number].terms, whole[number].n, w->job->T,
+                     whole[number].half ? c->half : c->weight);
+}
+
+/* Those that are, then Dbar_T, ..., Dbar_1, between them TV_T, ..., TV_2: the longest come first. */
+static tt_status collect_one(walk *w, size_t number)
+{
     static const tt_sum_term tokens[] = { { TT_SUM_TOKENS, 1 } };
     static const tt_sum_term shift[] = { { TT_SUM_SHIFT_PI, 1 }, { TT_SUM_SHIFT_MU, -1 } };
+    const collection *c = w->job->task_context;
+    size_t k;
+    if (number < WHOLE)
+        return collect_whole(w, c, number);
+    k = w->job->T - (number - WHOLE + 1) / 2;
+    return (number - WHOLE) % 2 == 0 ? add_terms(w, &c->q->expected_tv.items[k - 1], c->root, tokens, 1, k, c->half)
+                                     : add_terms(w, &c->q->context_tv.items[k], c->root, shift, 2, k, c->half);
+}
+
+static tt_status collect(job *j, tt_quantities *q, const part *root, mpq_srcptr weight)
+{
     mpq_t half;
-    tt_status status = TT_OK;
+    const collection c = { q, root, weight, half };
+    tt_status status;
     mpq_init(half);
     mpq_div_2exp(half, weight, 1);
-    for (size_t i = 0; i < sizeof whole / sizeof *whole && status == TT_OK; i++)
-        status = add_terms(w, whole[i].out, root, whole[i].terms, whole[i].n, w->job->T, whole[i].half ? half : weight);
-    for (size_t k = 1; k <= w->job->T && status == TT_OK; k++) {
-        status = add_terms(w, &q->expected_tv.items[k - 1], root, tokens, 1, k, half);
-        if (k < w->job->T && status == TT_OK)
-            status = add_terms(w, &q->context_tv.items[k], root, shift, 2, k, half);
-    }
+    status = run_tasks(j, WHOLE + 2 * j->T - 1, collect_one, &c, j->kind->pieces && j->cut > 0);
     mpq_clear(half);
     return status;
 }
@@ -570,7 +636,7 @@ static tt_status finish(tt_quantities *q, walk *w)
     return q->tv_max_at && q->kl_max_at ? TT_OK : TT_NO_MEMORY;
 }
 
-static tt_status run(tt_quantities *q, job *j, walk *walks, size_t threads)
+static tt_status run(tt_quantities *q, job *j)
 {
     const tt_row_source *source = j->source;
     mpfr_prec_t precision = j->options->precision;
@@ -582,17 +648,17 @@ static tt_status run(tt_quantities *q, job *j, walk *walks, size_t threads)
         if (mpq_sgn(weight) == 0)
             continue;
         j->prompt = x;
-        status = run_prompt(&root, j, walks, threads);
+        status = run_prompt(&root, j);
         if (status == TT_OK)
-            status = collect(&walks[0], q, root, weight);
+            status = collect(j, q, root, weight);
         if (status == TT_OK)
-            collect_kl(q, &walks[0], root, weight, precision);
+            collect_kl(q, &j->walks[0], root, weight, precision);
     }
     if (status != TT_OK)
         return status;
-    if (threads > 1)
-        merge(&walks[0], &walks[1], precision);
-    return finish(q, &walks[0]);
+    if (j->threads > 1)
+        merge(&j->walks[0], &j->walks[1], precision);
+    return finish(q, &j->walks[0]);
 }
 
 static tt_status attempt(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
@@ -600,22 +666,23 @@ static tt_status attempt(tt_quantities *q, const tt_row_source *source, const tt
 {
     job j = { .source = source, .options = options, .V = source->vocab, .T = source->horizon };
     walk walks[2];
-    size_t threads, used = 0;
+    size_t used = 0;
     tt_status status;
+    j.walks = walks;
     j.log_precision = log_precision;
     j.kind = source->row_total ? &tt_sums_shared : &tt_sums_factored;
     j.contexts = tt_row_source_nodes_ui(source) / source->vocab;
-    threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
+    j.threads = options->threads > 1 && mpfr_buildopt_tls_p() && j.contexts > CUT_CONTEXTS ? 2 : 1;
     cut(&j);
     j.shared = j.kind->open(source);
     status = j.shared ? TT_OK : TT_NO_MEMORY;
-    while (status == TT_OK && used < threads)
+    while (status == TT_OK && used < j.threads)
         status = walk_init(&walks[used++], &j);
     if (status == TT_OK)
         status = make_parts(&j, walks[0].kl.limbs);
     if (status == TT_OK) {
         walks[0].reports = true;
-        status = run(q, &j, walks, threads);
+        status = run(q, &j);
     }
     while (used > 0)
         walk_clear(&walks[--used]);

@@ -430,5 +430,6 @@ static tt_status shared_combine(mpq_t out, tt_sums *s, const tt_sum_term *terms,
 }
 
 const tt_sums_kind tt_sums_shared = {
-    shared_open, shared_close, shared_begin, shared_end, shared_make, shared_free, shared_fold, shared_combine,
+    shared_open, shared_close, shared_begin,   shared_end, shared_make,
+    shared_free, shared_fold,  shared_combine, NULL,       NULL,
 };

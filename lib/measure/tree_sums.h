@@ -57,6 +57,11 @@ typedef struct {
     /* out = a sum of terms, canonical: all of them with the reward, or all without it and over the same k (that of
        error_one is the height). */
     tt_status (*combine)(mpq_t out, tt_sums *sums, const tt_sum_term *terms, size_t n, size_t k, void *work);
+    /* Where sums are long (else NULL): how many pieces a fold above height 1 falls into, the longest first, and one of them.
+       Two threads may fold pieces of one context at once, or combine the same sums. */
+    size_t (*pieces)(size_t height);
+    tt_status (*fold_piece)(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, size_t piece,
+                            void *work);
 } tt_sums_kind;
 
 extern const tt_sums_kind tt_sums_shared;   /* for sources with row_total */
