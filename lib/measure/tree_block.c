@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A block is to stay in the first-level cache. */
-#define RESPONSES_MAX 256
+#define RESPONSES_MAX 1024
 
 /* Where V is known to the compiler. */
 #define INLINE static inline __attribute__((always_inline))

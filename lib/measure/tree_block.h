@@ -12,7 +12,7 @@
 #include "tree_masses.h"
 #include "tree_sums.h"
 
-#define TT_BLOCK_HEIGHT_MAX 6
+#define TT_BLOCK_HEIGHT_MAX 8
 
 typedef struct {
     const tt_row_source *source;

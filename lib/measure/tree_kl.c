@@ -201,10 +201,12 @@ INLINE two_limbs logs_short(const mp_limb_t *table, const uint32_t *rollout, con
     two_limbs sum = 0;
     UNROLL
     for (size_t v = 0; v < vocab; v++) {
-        size_t r = rollout[v], p = target[v];
-        sum += (get_two(table + 2 * r) - get_two(table + 2 * p)) * r;
+        /* limb by limb: the compiler makes more of this than of a difference of two limbs */
+        const mp_limb_t *x = table + 2 * (size_t)rollout[v], *y = table + 2 * (size_t)target[v];
+        mp_limb_t low = x[0] - y[0], high = x[1] - y[1] - (x[0] < y[0]);
+        sum += (two_limbs)low * rollout[v] + ((two_limbs)(high * rollout[v]) << 64);
     }
-    return sum >> 127 ? 0 : sum;
+    return (int64_t)(sum >> 64) < 0 ? 0 : sum;
 }
 
 INLINE void fold_short(mp_limb_t *out, double *estimates, const tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
