@@ -142,7 +142,7 @@ static size_t smallest_is_the_ceiling(const tt_quantities *q)
     tt_real_init(&ceiling);
     tt_surrogate_ceiling(&ceiling, q, PRECISION);
     value = tt_real_get_d(&ceiling);
-    if (!(fabs(value - limit[smallest]) <= 1e-6 * value) || tt_real_width_log2(&ceiling) > -PRECISION / 2)
+    if (!(fabs(value - limit[smallest]) <= 1e-6 * value) || tt_real_width_log2(&ceiling) > -PRECISION + 24)
         fail_msg("T = %zu, delta = %.17g: %.17g, not %.17g (limit %zu)", q->horizon, tt_real_get_d(&q->kl_max), value,
                  limit[smallest], smallest);
     tt_real_clear(&ceiling);
