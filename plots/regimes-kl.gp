@@ -19,20 +19,28 @@ unset grid
 room = 2
 keys = 0
 narrow_tall = 2.2
-in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state ? column('x0') : NaN
-along(panel, name) = strcol('panel') eq panel && strcol('line') eq name && column('y') <= horizon * column('x') ? column('y') : NaN
+in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state \
+    ? column('x0') : NaN
+along(panel, name) = strcol('panel') eq panel && strcol('line') eq name && column('y') <= horizon * column('x') \
+    ? column('y') : NaN
 ids(panel) = panel eq 'paper' ? 'mixed-kl pinsker-marginal-kl' : 'sequence-kl tilted-kl tv-optimal'
-full(name) = name eq 'mixed-kl' ? green : name eq 'pinsker-marginal-kl' ? purple : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
-pale(name) = name eq 'mixed-kl' ? green_tint : name eq 'pinsker-marginal-kl' ? purple_tint : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
+full(name) = name eq 'mixed-kl' ? green : name eq 'pinsker-marginal-kl' ? purple \
+    : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
+pale(name) = name eq 'mixed-kl' ? green_tint : name eq 'pinsker-marginal-kl' ? purple_tint \
+    : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
 $scenarios << END
 1e-4	0.4096	1
 1e-4	0.01	2
 END
-names_paper = "set label 1 'mixed-kl' at 3e-4, 1e-6 center front tc rgb on_area; set label 2 \"pinsker-\\nmarginal-kl\" at 0.25, 60 center front tc rgb on_area; \
-    set label 3 '< 1' at 3e-7, 3e-8 center front tc rgb on_area; set label 4 '> 1' at 0.3, 1e-3 center front tc rgb on_area;"
-names_own = "set label 1 'sequence-kl' at 1e-3, 1e-6 center front tc rgb on_area; set label 2 'tv-optimal' at 2e-1, 1.5e4 right front; \
+names_paper = "set label 1 'mixed-kl' at 3e-4, 1e-6 center front tc rgb on_area; \
+    set label 2 \"pinsker-\\nmarginal-kl\" at 0.25, 60 center front tc rgb on_area; \
+    set label 3 '< 1' at 3e-7, 3e-8 center front tc rgb on_area; \
+    set label 4 '> 1' at 0.3, 1e-3 center front tc rgb on_area;"
+names_own = "set label 1 'sequence-kl' at 1e-3, 1e-6 center front tc rgb on_area; \
+    set label 2 'tv-optimal' at 2e-1, 1.5e4 right front; \
     set label 3 '< 1' at 3, 1e-1 center front tc rgb on_area; set label 4 '> 1' at 3, 1e1 center front tc rgb on_area; \
-    set label 5 'tilted-kl' at 1e-7, 1 right front; set arrow 1 from 1.4e-7, 0.5 to 3e-6, 1.1e-2 front lw 1 lc rgb '#1a1a1a';"
+    set label 5 'tilted-kl' at 1e-7, 1 right front; \
+    set arrow 1 from 1.4e-7, 0.5 to 3e-6, 1.1e-2 front lw 1 lc rgb '#1a1a1a';"
 do for [k = 1:devices] {
     eval(device(k))
     set multiplot layout (direct ? 1 : 2), (direct ? 2 : 1)
@@ -43,11 +51,13 @@ do for [k = 1:devices] {
         set ylabel (direct && panel eq 'own' ? '' : 'KL of responses, KL_{seq}') offset 1, 0
         set label 9 "impossible:\nKL_{seq} > T δ" at 3e-10, 3e3 left front
         eval(panel eq 'paper' ? names_paper : names_own)
-        plot for [name in ids(panel)] for [state in 'rests fires'] areas using (in(panel, name, state)):'y0':'x0':'x1':'y0':'y1' \
+        plot for [name in ids(panel)] for [state in 'rests fires'] \
+                 areas using (in(panel, name, state)):'y0':'x0':'x1':'y0':'y1' \
                  with boxxyerror fs solid noborder lc rgb (state eq 'fires' ? full(name) : pale(name)), \
              '+' using 1:(horizon * $1):(1e5) with filledcurves lc rgb nowhere, \
              lines using 'x':(along(panel, 'crossover')) with lines lw 2 dt 1 lc rgb on_area, \
-             for [name in 'one one-upright'] lines using 'x':(along(panel, name)) with lines lw 2 dt (3,3) lc rgb on_area, \
+             for [name in 'one one-upright'] lines using 'x':(along(panel, name)) \
+                 with lines lw 2 dt (3,3) lc rgb on_area, \
              $scenarios using 1:2 with points pt 7 ps 0.6 lc rgb on_area, \
              $scenarios using 1:2:3 with labels left offset 0.6, 0 tc rgb on_area
     }

@@ -15,20 +15,27 @@ unset grid
 room = 2
 keys = 0
 narrow_tall = 2.2
-in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state ? column('x0') : NaN
+in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state \
+    ? column('x0') : NaN
 along(panel, name) = strcol('panel') eq panel && strcol('line') eq name ? column('y') : NaN
 ids(panel) = panel eq 'paper' ? 'mixed-tv adaptive' : 'sequence-kl tilted-kl tv-optimal'
-full(name) = name eq 'mixed-tv' ? green : name eq 'adaptive' ? purple : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
-pale(name) = name eq 'mixed-tv' ? green_tint : name eq 'adaptive' ? purple_tint : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
+full(name) = name eq 'mixed-tv' ? green : name eq 'adaptive' ? purple \
+    : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
+pale(name) = name eq 'mixed-tv' ? green_tint : name eq 'adaptive' ? purple_tint \
+    : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
 # the settings of the paper's table with total variation, and without
 $settings << END
 0.7071067811865476	0.0244140625
 1	0.0244140625
 END
-names_paper = "set label 1 'mixed-tv' at 0.07, 3e-5 center front tc rgb on_area; set label 2 'adaptive' at 3.5e-3, 2.5e-1 center front tc rgb on_area; \
-    set label 3 '< 1' at 2e-2, 1e-6 center front tc rgb on_area; set label 4 '> 1' at 0.2, 0.12 center front tc rgb on_area;"
-names_own = "set label 1 'sequence-kl' at 3e-2, 1e-4 center front tc rgb on_area; set label 2 'tv-optimal' at 4e-3, 3e-1 center front tc rgb on_area; \
-    set label 5 'tilted-kl' at 0.13, 0.1 center front tc rgb on_area; set arrow 1 from 0.13, 0.2 to 0.13, 0.88 front lw 1 lc rgb on_area;"
+names_paper = "set label 1 'mixed-tv' at 0.07, 3e-5 center front tc rgb on_area; \
+    set label 2 'adaptive' at 3.5e-3, 2.5e-1 center front tc rgb on_area; \
+    set label 3 '< 1' at 2e-2, 1e-6 center front tc rgb on_area; \
+    set label 4 '> 1' at 0.2, 0.12 center front tc rgb on_area;"
+names_own = "set label 1 'sequence-kl' at 3e-2, 1e-4 center front tc rgb on_area; \
+    set label 2 'tv-optimal' at 4e-3, 3e-1 center front tc rgb on_area; \
+    set label 5 'tilted-kl' at 0.13, 0.1 center front tc rgb on_area; \
+    set arrow 1 from 0.13, 0.2 to 0.13, 0.88 front lw 1 lc rgb on_area;"
 do for [k = 1:devices] {
     eval(device(k))
     set multiplot layout (direct ? 1 : 2), (direct ? 2 : 1)
@@ -38,10 +45,13 @@ do for [k = 1:devices] {
         set title panel eq 'paper' ? "the paper's bounds" : "with this project's own"
         set ylabel (direct && panel eq 'own' ? '' : 'KL_{seq} / (T δ)') offset 1, 0
         eval(panel eq 'paper' ? names_paper : names_own)
-        plot for [name in ids(panel)] for [state in 'rests fires'] areas using (in(panel, name, state)):'y0':'x0':'x1':'y0':'y1' \
+        plot for [name in ids(panel)] for [state in 'rests fires'] \
+                 areas using (in(panel, name, state)):'y0':'x0':'x1':'y0':'y1' \
                  with boxxyerror fs solid noborder lc rgb (state eq 'fires' ? full(name) : pale(name)), \
-             for [name in 'crossover crossover-upright'] lines using 'x':(along(panel, name)) with lines lw 2 dt 1 lc rgb on_area, \
-             for [name in 'one one-upright'] lines using 'x':(along(panel, name)) with lines lw 2 dt (3,3) lc rgb on_area, \
+             for [name in 'crossover crossover-upright'] lines using 'x':(along(panel, name)) \
+                 with lines lw 2 dt 1 lc rgb on_area, \
+             for [name in 'one one-upright'] lines using 'x':(along(panel, name)) \
+                 with lines lw 2 dt (3,3) lc rgb on_area, \
              $settings using 1:2 with points pt 7 ps 0.6 lc rgb on_area
     }
     unset multiplot

@@ -41,8 +41,10 @@ static const tt_cli_option options[] = {
     { "tv-seq", OPTION_TV_SEQ, "S", "total variation of whole responses" },
     { "chi2-max", OPTION_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
     { "settings", OPTION_SETTINGS, "FILE",
-      "a table of settings (TSV; - for standard input): a header that names\ninputs as above, then a row each; an empty cell is not given. Options\n"
-      "give what is the same for all. Needs --format tsv, which repeats the\ncolumns beside every bound that has a value, or json, an array" },
+      "a table of settings (TSV; - for standard input): a header that names\n"
+      "inputs as above, then a row each; an empty cell is not given. Options\n"
+      "give what is the same for all. Needs --format tsv, which repeats the\n"
+      "columns beside every bound that has a value, or json, an array" },
     { "solve", OPTION_SOLVE, "INPUT",
       "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, chi2-max or horizon" },
     { "below", OPTION_BELOW, "B", "the B of --solve" },
@@ -279,7 +281,8 @@ static tt_status solve(bounds_answers *a, const bounds_question *question, tt_er
 {
     tt_status status = TT_OK;
     for (size_t k = 0; k < tt_bound_count() && status == TT_OK; k++)
-        status = tt_solve(&a->of[k].solution, tt_bound_at(k), question->unknown, &question->given, question->below, error);
+        status = tt_solve(&a->of[k].solution, tt_bound_at(k), question->unknown, &question->given, question->below,
+                          error);
     return status;
 }
 
@@ -519,8 +522,8 @@ static void add_firing(tt_table *table, const bounds_answers *answers, tt_answer
 }
 
 /* The bounds with a value or a remark, each beside the setting's own cells; the header before the first setting. */
-static tt_status write_setting(FILE *out, const bounds_question *question, const tt_settings_table *settings, size_t row,
-                               const bounds_answers *answers, tt_error *error)
+static tt_status write_setting(FILE *out, const bounds_question *question, const tt_settings_table *settings,
+                               size_t row, const bounds_answers *answers, tt_error *error)
 {
     static const char *const own[] = { TSV_HEADER, "can_fire", "surrogate_ceiling" };
     size_t own_count = sizeof own / sizeof *own - (question->solve ? 2 : 0);
@@ -528,7 +531,8 @@ static tt_status write_setting(FILE *out, const bounds_question *question, const
     char alignment[sizeof header / sizeof *header + 1] = "";
     tt_table table;
     tt_status status;
-    memcpy(header, settings->name, settings->columns * sizeof *header);
+    for (size_t c = 0; c < settings->columns; c++)
+        header[c] = tt_settings_name(settings, c);
     memcpy(header + settings->columns, own, own_count * sizeof *header);
     memset(alignment, 'l', settings->columns + own_count);
     tt_table_init(&table, alignment, header);
@@ -691,7 +695,7 @@ static tt_status fail_column(tt_error *error, const char *name, const char *what
 static tt_status check_columns(bounds_question *question, const tt_settings_table *table, tt_error *error)
 {
     for (size_t k = 0; k < table->columns; k++) {
-        const char *name = table->name[k];
+        const char *name = tt_settings_name(table, k);
         int option = column_option(name);
         bool given = option == OPTION_HORIZON ? question->has_horizon
                                               : option && !tt_real_is_absent(given_number(&question->given, option));
@@ -741,8 +745,8 @@ static tt_status take_row(bounds_question *question, const tt_settings_table *ta
     tt_error reason;
     tt_status status = TT_OK;
     for (size_t k = 0; k < table->columns && status == TT_OK; k++) {
-        snprintf(where, sizeof where, "line %zu: %s", TT_SETTINGS_LINE(row), table->name[k]);
-        status = take_cell(question, table->name[k], tt_settings_cell(table, row, k), where, error);
+        snprintf(where, sizeof where, "line %zu: %s", TT_SETTINGS_LINE(row), tt_settings_name(table, k));
+        status = take_cell(question, tt_settings_name(table, k), tt_settings_cell(table, row, k), where, error);
     }
     snprintf(where, sizeof where, "line %zu", TT_SETTINGS_LINE(row));
     if (status == TT_OK && !question->has_horizon && !(question->solve && question->unknown == TT_SOLVE_HORIZON))

@@ -53,31 +53,33 @@ static bool cut_line(char **cell, size_t columns, char *line)
 static tt_status check_names(const tt_settings_table *table, tt_error *error)
 {
     for (size_t k = 0; k < table->columns; k++) {
-        if (!*table->name[k])
+        if (!*tt_settings_name(table, k))
             return fail_line(error, 1, "a column without a name");
         for (size_t j = 0; j < k; j++)
-            if (strcmp(table->name[j], table->name[k]) == 0)
+            if (strcmp(tt_settings_name(table, j), tt_settings_name(table, k)) == 0)
                 return fail_line(error, 1, "a column stands there twice");
     }
     return TT_OK;
 }
 
-static tt_status cut_lines(tt_settings_table *table, size_t lines, char *end, tt_error *error)
+static tt_status cut_lines(tt_settings_table *table, size_t room, char *end, tt_error *error)
 {
     char *line = table->text, *next = end_line(line, end);
+    size_t lines = 0;
     table->columns = count(line, strlen(line), '\t') + 1;
-    table->name = calloc(table->columns, sizeof *table->name);
-    table->cell = calloc(lines * table->columns, sizeof *table->cell);
-    if (!table->name || !table->cell)
+    table->cell = calloc(room * table->columns, sizeof *table->cell);
+    if (!table->cell)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-    cut_line(table->name, table->columns, line);
-    for (line = next; line < end; line = next, table->rows++) {
+    do {
+        if (!cut_line(&table->cell[lines * table->columns], table->columns, line))
+            return fail_line(error, lines + 1, "not as many cells as the header has");
+        lines++;
+        line = next;
         next = end_line(line, end);
-        if (!cut_line(&table->cell[table->rows * table->columns], table->columns, line))
-            return fail_line(error, TT_SETTINGS_LINE(table->rows), "not as many cells as the header has");
-    }
-    if (table->rows == 0)
+    } while (line < end);
+    if (lines == 1)
         return fail_line(error, 1, "no row follows the header");
+    table->rows = lines - 1;
     return check_names(table, error);
 }
 
@@ -98,13 +100,17 @@ tt_status tt_settings_table_read(tt_settings_table *table, const char *path, tt_
 
 void tt_settings_table_clear(tt_settings_table *table)
 {
-    free(table->name);
     free(table->cell);
     free(table->text);
     memset(table, 0, sizeof *table);
 }
 
+const char *tt_settings_name(const tt_settings_table *table, size_t column)
+{
+    return table->cell[column];
+}
+
 const char *tt_settings_cell(const tt_settings_table *table, size_t row, size_t column)
 {
-    return table->cell[row * table->columns + column];
+    return table->cell[(row + 1) * table->columns + column];
 }

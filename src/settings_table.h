@@ -9,8 +9,7 @@
 
 typedef struct {
     size_t columns, rows;
-    char **name; /* columns */
-    char **cell; /* rows * columns, row by row; cells may be empty */
+    char **cell; /* (1 + rows) * columns, the header first; cells may be empty */
     char *text;
 } tt_settings_table;
 
@@ -23,6 +22,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_settings_table_read(tt_settings_table *table, const char *path, tt_error *error);
 void tt_settings_table_clear(tt_settings_table *table);
 
+const char *tt_settings_name(const tt_settings_table *table, size_t column);
 /* The cell of a row, "" where it is empty. */
 const char *tt_settings_cell(const tt_settings_table *table, size_t row, size_t column);
 

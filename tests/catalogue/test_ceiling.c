@@ -1,5 +1,5 @@
-/* The ceiling of largest L: above largest L on instances, with all that is known of them and with the few numbers that a
-   person has; equal to the smallest of its four limits, computed in doubles from their formulas. */
+/* The ceiling of largest L: above largest L on instances, with all that is known of them and with the few numbers that
+   a person has; equal to the smallest of its four limits, computed in doubles from their formulas. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
