@@ -1,6 +1,7 @@
-/* The k-th allocation fails, for every k: the reader of instances, the writer and the row store say "out of memory", leak
-   nothing and do not crash. Allocations of GMP, MPFR and Jansson are outside: the first two abort when memory runs out, and
-   Jansson's scanner loses a character of a string in silence, so that the program ends at once there (src/main.c).
+/* The k-th allocation fails, for every k: the reader of instances, the writer, the mixer and the row store say "out of
+   memory", leak nothing and do not crash. Allocations of GMP, MPFR and Jansson are outside: the first two abort when
+   memory runs out, and Jansson's scanner loses a character of a string in silence, so that the program ends at once
+   there (src/main.c).
 
    Linked with --wrap for malloc, calloc and realloc. */
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 
 #include "../../lib/number/text_stream.h"
 #include "../../lib/world/instance_json.h"
+#include "../../lib/world/mix.h"
 #include "../../lib/world/unroll.h"
 
 void *__real_malloc(size_t size);
@@ -87,6 +89,24 @@ static tt_status unrolls(const char *text)
     return status;
 }
 
+static tt_status mixes(const char *text)
+{
+    tt_instance *instance, *mixed;
+    tt_status status;
+    mpq_t h;
+    counting = false;
+    assert_int_equal(tt_instance_read_text(&instance, text, strlen(text), NULL), TT_OK);
+    mpq_init(h);
+    mpq_set_ui(h, 1, 3);
+    counting = true;
+    status = tt_instance_mix(&mixed, instance, h, NULL);
+    assert_true((status == TT_OK) == (mixed != NULL));
+    tt_instance_free(mixed);
+    tt_instance_free(instance);
+    mpq_clear(h);
+    return status;
+}
+
 /* Whatever was written is there, or the stream says that it is not. */
 static tt_status prints(const char *text)
 {
@@ -145,6 +165,13 @@ static void unrolling(void **state)
     each_allocation_fails(unrolls, machine, 5);
 }
 
+static void mixing(void **state)
+{
+    (void)state;
+    each_allocation_fails(mixes, tree, 10);
+    each_allocation_fails(mixes, machine, 10);
+}
+
 static void printing_into_memory(void **state)
 {
     (void)state;
@@ -157,6 +184,7 @@ int main(void)
         cmocka_unit_test(reading_a_tree),
         cmocka_unit_test(reading_a_machine),
         cmocka_unit_test(unrolling),
+        cmocka_unit_test(mixing),
         cmocka_unit_test(printing_into_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
