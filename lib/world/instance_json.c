@@ -18,6 +18,7 @@ typedef struct {
     size_t vocab, horizon;
     mpq_t *rows[2];   /* vocab rationals each, made when a row of that length is first met */
     mpq_t number;
+    uint64_t *weights; /* vocab */
     uint32_t *tokens; /* of the key at hand */
     size_t depth, token_room;
     json_t *states;   /* machine form: state name -> number */
@@ -96,6 +97,12 @@ static tt_status get_string(const char **out, const reader *r, const json_t *val
     return json_is_string(value) ? TT_OK : fail_type(r, at, "a string", value);
 }
 
+/* Frees the value of a key, one of many, when it was read: it is in the cache then. */
+static void drop_value(json_t *object, const char *key)
+{
+    json_object_iter_set_new(object, json_object_key_to_iter(key), json_null());
+}
+
 static tt_status read_size(size_t *out, const reader *r, const json_t *root, const char *name)
 {
     json_t *value;
@@ -155,6 +162,46 @@ static tt_status read_row(reader *r, size_t which, const json_t *array, const tt
     for (size_t v = 0; v < r->vocab && status == TT_OK; v++)
         status = read_number(r->rows[which][v], r, json_array_get(array, v), TT_INDEX(at, v));
     return status;
+}
+
+/* Digits that fit 32 bits. */
+#define SHORT_DIGITS 9
+
+/* Reads such digits, one at least, and moves *text past them. */
+static bool read_short(uint32_t *out, const char **text)
+{
+    const char *c = *text;
+    *out = 0;
+    for (; *c >= '0' && *c <= '9'; c++)
+        *out = 10 * *out + (uint32_t)(*c - '0');
+    if (c == *text || c - *text > SHORT_DIGITS)
+        return false;
+    *text = c;
+    return true;
+}
+
+/* A row of short fractions w / S over one S > 0, their sum, is known by its weights. *found: it is such a row. */
+static tt_status read_weights(bool *found, reader *r, const json_t *array)
+{
+    uint64_t sum = 0;
+    uint32_t weight, total, first = 0;
+    *found = json_is_array(array) && json_array_size(array) == r->vocab;
+    if (*found && !r->weights)
+        r->weights = malloc(r->vocab * sizeof *r->weights);
+    if (*found && !r->weights)
+        return fail_memory(r);
+    for (size_t v = 0; v < r->vocab && *found; v++) {
+        const char *text = json_string_value(json_array_get(array, v));
+        *found = text && read_short(&weight, &text) && *text++ == '/' && read_short(&total, &text) && *text == 0;
+        if (!*found)
+            break;
+        first = v == 0 ? total : first;
+        *found = total == first;
+        r->weights[v] = weight;
+        sum += weight;
+    }
+    *found = *found && first > 0 && sum == first;
+    return TT_OK;
 }
 
 /* A setter's status, with the place put before its error. */
@@ -294,12 +341,16 @@ static tt_status read_context(reader *r, tt_policy policy, const char *key, cons
 {
     size_t prompt = 0, number;
     tt_error inner = {0};
+    bool weights = false;
     tt_status status = read_key(&prompt, r, key, at);
     if (status == TT_OK)
+        status = read_weights(&weights, r, row);
+    if (status == TT_OK && !weights)
         status = read_row(r, policy, row, at);
     if (status != TT_OK)
         return status;
-    status = tt_instance_add_row(&number, r->instance, r->rows[policy], &inner);
+    status = weights ? tt_instance_add_weights(&number, r->instance, r->weights, &inner)
+                     : tt_instance_add_row(&number, r->instance, r->rows[policy], &inner);
     if (status == TT_OK)
         status = tt_instance_set_context_row(r->instance, policy, prompt, r->tokens, r->depth, number, &inner);
     return at_place(r, status, &inner, at);
@@ -335,6 +386,7 @@ static tt_status read_policy(reader *r, tt_policy policy, const json_t *object, 
         status = read_context(r, policy, key, row, TT_KEY(inside, key));
         if (status != TT_OK)
             break;
+        drop_value(contexts, key);
     }
     return status;
 }
@@ -458,6 +510,7 @@ static tt_status read_rewards(reader *r, json_t *list, const tt_place *at)
             status = r->states ? read_state_reward(r, key, TT_KEY(at, key)) : read_response(r, key, TT_KEY(at, key));
         if (status != TT_OK)
             return status;
+        drop_value(list, key);
     }
     return TT_OK;
 }
@@ -528,6 +581,7 @@ static void reader_clear(reader *r)
         free(r->rows[which]);
     }
     mpq_clear(r->number);
+    free(r->weights);
     free(r->tokens);
     json_decref(r->states);
     tt_instance_free(r->instance);

@@ -88,10 +88,16 @@ static tt_status step(uint32_t *child, tt_tree_form *tree, uint32_t parent, uint
     return TT_OK;
 }
 
-/* The node of a context, made where it does not exist. The path holds the prompt and then the tokens. */
+static bool is_child(const tt_tree_form *tree, size_t node, uint32_t parent, uint32_t token)
+{
+    return node < tree->count && tree->nodes[node].parent == parent && tree->nodes[node].token == token;
+}
+
+/* The node of a context, made where it does not exist. The path holds the prompt and then the tokens. Of a list by depth
+   each context was made after the one that stood there before, so that a second list need not look for it. */
 tt_status tt_tree_find(uint32_t *node, tt_tree_form *tree, size_t prompt, const uint32_t *tokens, size_t depth)
 {
-    size_t same = 0, length = depth + 1;
+    size_t same = 0, length = depth + 1, known = tree->path_length;
     tt_status status = tt_grow(&tree->path_nodes, &tree->path_room, length, sizeof *tree->path_nodes);
     if (status == TT_OK)
         status = tt_grow(&tree->path_tokens, &tree->path_token_room, length, sizeof *tree->path_tokens);
@@ -103,8 +109,12 @@ tt_status tt_tree_find(uint32_t *node, tt_tree_form *tree, size_t prompt, const 
                 break;
     tree->path_length = same;
     for (size_t k = same; k < length; k++) {
-        tree->path_tokens[k] = k == 0 ? (uint32_t)prompt : tokens[k - 1];
-        status = step(&tree->path_nodes[k], tree, k == 0 ? 0 : tree->path_nodes[k - 1], tree->path_tokens[k]);
+        uint32_t parent = k == 0 ? 0 : tree->path_nodes[k - 1], token = k == 0 ? (uint32_t)prompt : tokens[k - 1];
+        tree->path_tokens[k] = token;
+        if (k < known && is_child(tree, (size_t)tree->path_nodes[k] + 1, parent, token))
+            tree->path_nodes[k]++;
+        else
+            status = step(&tree->path_nodes[k], tree, parent, token);
         if (status != TT_OK)
             return status;
         tree->path_length = k + 1;

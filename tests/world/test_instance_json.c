@@ -97,6 +97,40 @@ static void what_is_written_reads_back(void **state)
     }
 }
 
+/* A row is the same however its numbers are spelled: w / S, with a common factor that makes them long, with zeros before
+   them, in lowest terms. */
+static void spellings_are_read_alike(void **state)
+{
+    uint64_t seed = test_seed(1);
+    (void)state;
+    for (uint64_t k = 0; k < 400 * test_effort(); k++) {
+        random_stream stream = { seed + k };
+        unsigned long largest = k % 2 ? 20 : 499999999, a = random_below(&stream, largest + 1);
+        unsigned long b = random_below(&stream, largest) + 1, sum = a + b, divisor = 1;
+        char rows[4][120], *first = NULL;
+        for (unsigned long d = 2; d <= 20; d++)
+            divisor = a % d == 0 && b % d == 0 ? d : divisor;
+        snprintf(rows[0], sizeof rows[0], "\"%lu/%lu\",\"%lu/%lu\"", a, sum, b, sum);
+        snprintf(rows[1], sizeof rows[1], "\"%lu000000000/%lu000000000\",\"%lu/%lu\"", a, sum, b, sum);
+        snprintf(rows[2], sizeof rows[2], "\"00%lu/%lu\",\"%lu/00%lu\"", a, sum, b, sum);
+        snprintf(rows[3], sizeof rows[3], "\"%lu/%lu\",\"%lu/%lu\"", a / divisor, sum / divisor, b, sum);
+        for (size_t i = 0; i < 4; i++) {
+            char text[800], *written;
+            tt_instance *instance;
+            snprintf(text, sizeof text, "{\"format\":\"trustree-instance-1\",\"vocab\":2,\"horizon\":1,"
+                     "\"prompts\":[\"1\"],\"rollout\":{\"contexts\":{\"0:\":[%s]}},\"reward\":{\"default\":0}}", rows[i]);
+            instance = parsed(text, strlen(text));
+            written = instance_text(instance);
+            if (!first)
+                first = strdup(written);
+            assert_string_equal(written, first);
+            free(written);
+            tt_instance_free(instance);
+        }
+        free(first);
+    }
+}
+
 /* ---- damaged texts ------------------------------------------------------------------ */
 
 static const char sample[] =
@@ -325,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_files_are_written_in_order),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(spellings_are_read_alike),
         cmocka_unit_test(no_beginning_of_a_file_is_one),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(files_that_cannot_be_read),
