@@ -11,6 +11,8 @@
 
 enum { ROLLOUT, TARGET, WEIGHTED };
 
+_Static_assert(TT_BLOCK_HEIGHT_MAX <= TT_KL_LEVEL_STEPS, "KL of a block has room");
+
 static void plan(tt_block *b, size_t steps)
 {
     size_t responses = 1;
@@ -302,7 +304,7 @@ static void fold_level(tt_block *b, size_t level)
     bool last = level + 1 == b->height;
     tt_small_rows rows = rows_of(b, first);
     tt_sums_level what = { rows.rollout, rows.target, b->signs + first * b->vocab, b->rewards, b->gains + first };
-    tt_tree_kl_fold_level(b->kl_sums + first * limbs, b->estimates + first, b->kl, &rows, n, b->height - level,
+    tt_tree_kl_fold_level(b->kl_sums + first * limbs, b->estimates + first, b->kl, &rows, n,
                           last ? NULL : b->kl_sums + below * limbs);
     tt_sums_shared_fold(b->sums + first, n, last ? NULL : b->sums + below, &what);
 }

@@ -172,8 +172,8 @@ tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_ro
 }
 
 /* Two limbs and a direct table, so that totals are below 2^17 and a log below 12: then what is to be divided by the total
-   is below 2^24 over at most SHORT_STEPS steps, and fits in two limbs. The same numbers as from `fold`. */
-#define SHORT_STEPS 10
+   is below 2^24 over TT_KL_LEVEL_STEPS steps, and fits in two limbs. The same numbers as from `fold`. */
+_Static_assert(TT_KL_LEVEL_STEPS * 12 <= 1 << (TT_FIXED_LOG_INTEGER_BITS - 17), "no overflow");
 
 typedef unsigned __int128 two_limbs;
 
@@ -248,9 +248,9 @@ static void fold_level_any(mp_limb_t *out, double *estimates, tt_tree_kl *kl, tt
 }
 
 void tt_tree_kl_fold_level(mp_limb_t *out, double *estimates, tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
-                           size_t steps, const mp_limb_t *children)
+                           const mp_limb_t *children)
 {
-    if (kl->limbs != 2 || !kl->logs.direct || steps > SHORT_STEPS)
+    if (kl->limbs != 2 || !kl->logs.direct)
         fold_level_any(out, estimates, kl, *rows, contexts, children);
     else if (kl->vocab == 2)
         fold_level_short(out, estimates, kl, rows, contexts, children, 2);

@@ -31,9 +31,11 @@ typedef struct {
 tt_kl_estimate tt_tree_kl_fold(mp_limb_t *out, tt_tree_kl *kl, const tt_small_rows *rows, const mp_limb_t *children);
 
 /* The same for contexts whose rows and whose children's sums stand one after the other: no weight is 0 and the totals are
-   the same, those of `rows`, the first one's; `steps`: down to the responses. Writes the estimates' values. */
+   the same, those of `rows`, the first one's, and the responses are at most TT_KL_LEVEL_STEPS steps below. Writes the
+   estimates' values. */
+#define TT_KL_LEVEL_STEPS 10
 void tt_tree_kl_fold_level(mp_limb_t *out, double *estimates, tt_tree_kl *kl, const tt_small_rows *rows, size_t contexts,
-                           size_t steps, const mp_limb_t *children);
+                           const mp_limb_t *children);
 
 /* Asks for what tt_tree_kl_fold will read. */
 static inline void tt_tree_kl_prefetch(const tt_tree_kl *kl, const tt_small_rows *rows)

@@ -320,8 +320,8 @@ static uint64_t tv_bar(const walk *w)
     return tv->found ? (uint64_t)((unsigned __int128)tv->numerator * w->job->source->row_total / tv->denominator) : 0;
 }
 
-/* meet_context for those of a block where a maximum may be. The walk comes to contexts of one depth in their order: of
-   those with the same TV_tok a later one must be less deep. */
+/* meet_context for those of a block where a maximum may be; it tells nothing of the others that those do not. The walk
+   comes to contexts of one depth in their order: of those with the same TV_tok a later one must be less deep. */
 static void meet_block(walk *w, size_t d)
 {
     tt_block *b = &w->block;
@@ -331,7 +331,6 @@ static void meet_block(walk *w, size_t d)
         for (size_t c = b->first[level]; c < b->first[level + 1]; c++) {
             bool tv = b->gains[c] > gain_bar ||
                       (b->gains[c] == gain_bar && (!w->tv.found || d + level < w->tv.place.depth));
-            w->kl_seq_positive |= b->gains[c] > 0;
             if (tv || b->estimates[c] >= kl_bar) {
                 tt_kl_estimate estimate = { b->estimates[c], b->gains[c] == 0, false };
                 tt_block_stand(b, c);

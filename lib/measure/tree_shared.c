@@ -155,13 +155,6 @@ INLINE void put_two(mp_limb_t *out, two_limbs x)
     out[1] = (mp_limb_t)(x >> 64);
 }
 
-INLINE void put_signed(mp_limb_t *out, int64_t x, size_t n)
-{
-    out[0] = (mp_limb_t)x;
-    for (size_t k = 1; k < n; k++)
-        out[k] = x < 0 ? GMP_NUMB_MAX : 0;
-}
-
 /* Sums of products of w[y] and what child y has at `at`: one limb; two, from one; two, from two. */
 INLINE mp_limb_t add_one(mp_limb_t sum, tt_sums *const *children, size_t at, const uint32_t *w, size_t vocab)
 {
@@ -263,10 +256,9 @@ INLINE void fold_three_by_length(mp_limb_t *out, family f, size_t at, bool value
     }
 }
 
-/* Level 1: the children's own signs, and 2 TV_tok of the context; returns TV_tok. */
-INLINE uint32_t own_level(tt_sums *out, const family *f, const int8_t *signs, one_limb_sums one_limb)
+/* Level 1, of one limb: the children's own signs, and 2 TV_tok of the context; returns TV_tok. */
+INLINE uint32_t own_level(tt_sums *out, const family *f, const int8_t *signs)
 {
-    size_t n = level_limbs(out->shared, 1, one_limb);
     int64_t shift_mu = 0, shift_pi = 0, gain = 0;
     for (size_t y = 0; y < f->vocab; y++) {
         int64_t r = f->rollout[y], p = f->target[y];
@@ -274,27 +266,35 @@ INLINE uint32_t own_level(tt_sums *out, const family *f, const int8_t *signs, on
         shift_pi += signs[y] * p;
         gain += p > r ? p - r : 0;
     }
-    put_signed(out->limbs, shift_mu, n);
-    put_signed(out->limbs + n, shift_pi, n);
-    put_signed(out->limbs + 2 * n, 2 * gain, n);
+    out->limbs[0] = (mp_limb_t)shift_mu;
+    out->limbs[1] = (mp_limb_t)shift_pi;
+    out->limbs[2] = (mp_limb_t)(2 * gain);
     return (uint32_t)gain;
 }
 
-/* Above responses: the sums that read the reward, below 2^62, and error_one, which is shift_pi. */
+/* A value of a context above responses: 0 <= x < 2^62, in one or two limbs. */
+INLINE void put_value(mp_limb_t *out, uint64_t x, size_t n)
+{
+    out[0] = x;
+    if (n > 1)
+        out[1] = 0;
+}
+
+/* Above responses: the sums that read the reward, and error_one, which is shift_pi. */
 INLINE void first_sums(tt_sums *out, const family *f, const uint32_t *rewards, one_limb_sums one_limb)
 {
     const layout *l = out->shared;
-    size_t n = value_limbs(l, 1, one_limb), m = level_limbs(l, 1, one_limb);
+    size_t n = value_limbs(l, 1, one_limb);
     mp_limb_t *values = out->limbs + values_at(l, 1, one_limb);
     uint64_t value = 0, value_target = 0;
     for (size_t y = 0; y < f->vocab; y++) {
         value += (uint64_t)f->rollout[y] * rewards[y];
         value_target += (uint64_t)f->target[y] * rewards[y];
     }
-    put_signed(values, (int64_t)value, n);
-    put_signed(values + n, (int64_t)value_target, n);
-    put_signed(values + 2 * n, (int64_t)value_target, n);
-    put_signed(out->limbs + error_one_at(l, 1, one_limb), (int64_t)out->limbs[m], m);
+    put_value(values, value, n);
+    put_value(values + n, value_target, n);
+    put_value(values + 2 * n, value_target, n);
+    out->limbs[error_one_at(l, 1, one_limb)] = out->limbs[1];
 }
 
 /* Levels 2, 3, ... from levels 1, 2, ... of the children; error_one = sum r error_one + p shift_mu; the values. */
@@ -318,7 +318,7 @@ INLINE void fold_contexts(tt_sums *const *out, size_t n, tt_sums *const *childre
 {
     for (size_t i = 0, at = 0; i < n; i++, at += vocab) {
         family f = { children + at, level->rollout + at, level->target + at, vocab, 1, 1 };
-        level->gains[i] = own_level(out[i], &f, level->signs + at, one_limb);
+        level->gains[i] = own_level(out[i], &f, level->signs + at);
         if (h == 1)
             first_sums(out[i], &f, level->rewards + at, one_limb);
         else

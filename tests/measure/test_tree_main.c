@@ -340,6 +340,53 @@ static void test_blocks(void **state)
         }
 }
 
+/* Masses of both policies that differ by one part in 10^18, which no double tells from none: Fibonacci numbers have
+   F(43) F(45) = F(44)^2 + 1. After that both take the same row. */
+static void test_near_ties(void **state)
+{
+    static const char *const rows[2] = { "[\"701408733/2147483647\",\"1446074914/2147483647\"]",
+                                         "[\"%s/2147483647\",\"%s/2147483647\"]" };
+    static const char *const fibonacci[2][2] = { { "1134903170", "1012580477" }, { "433494437", "1713989210" } };
+    (void)state;
+    for (int swapped = 0; swapped < 2; swapped++) {
+        char text[1000], row[2][100];
+        for (int k = 0; k < 2; k++)
+            (void)snprintf(row[k], sizeof row[k], rows[1], fibonacci[k][0], fibonacci[k][1]);
+        (void)snprintf(text, sizeof text, TREE "\"vocab\":2,\"horizon\":5,\"prompts\":[{\"probability\":\"1\","
+                       "\"state\":\"a\"}],\"reward\":{\"default\":\"1/3\"},\"states\":{"
+                       "\"a\":{\"rollout\":%s,\"target\":%s,\"next\":[\"b\",\"b\"]},"
+                       "\"b\":{\"rollout\":%s,\"target\":%s,\"next\":[\"c\",\"c\"]},"
+                       "\"c\":{\"rollout\":%s,\"next\":[\"c\",\"c\"]}}}",
+                       swapped ? row[0] : rows[0], swapped ? rows[0] : row[0],
+                       swapped ? row[1] : rows[0], swapped ? rows[0] : row[1], row[0]);
+        check_text(swapped ? "near ties, swapped" : "near ties", text, true);
+    }
+}
+
+/* Masses that leave the normal doubles in the last levels, where rows of both policies are nearly the same in another
+   order: a chain of tokens of probability 1/(2^31-1) leads there, whose other token ends all choice but at the last two. */
+static void test_faint_near_ties(void **state)
+{
+    enum { CHAIN = 34, ENDS = 32 };
+    char text[9000];
+    int n = snprintf(text, sizeof text, TREE "\"vocab\":2,\"horizon\":40,\"prompts\":[{\"probability\":\"1\",\"state\":\"0\"}],"
+                     "\"reward\":{\"default\":\"1/3\"},\"states\":{\"end\":{\"rollout\":[\"1\",\"0\"],\"next\":[\"end\",\"end\"]}");
+    (void)state;
+    for (int k = 0; k < CHAIN; k++) {
+        char next[12];
+        (void)snprintf(next, sizeof next, "%d", k + 1);
+        n += snprintf(text + n, sizeof text - (size_t)n, ",\"%d\":{\"rollout\":[\"1/2147483647\",\"2147483646/2147483647\"],"
+                      "\"next\":[\"%s\",\"%s\"]}", k, next, k < ENDS ? "end" : next);
+    }
+    (void)snprintf(text + n, sizeof text - (size_t)n,
+                   ",\"%d\":{\"rollout\":[\"1000000000/2147483647\",\"1147483647/2147483647\"],"
+                   "\"target\":[\"1000100000/2147483647\",\"1147383647/2147483647\"],\"next\":[\"x\",\"x\"]},"
+                   "\"x\":{\"rollout\":[\"1000100200/2147483647\",\"1147383447/2147483647\"],"
+                   "\"target\":[\"1000000000/2147483647\",\"1147483647/2147483647\"],\"next\":[\"%d\",\"%d\"]}}}",
+                   CHAIN, CHAIN, CHAIN);
+    check_text("faint near ties", text, true);
+}
+
 /* Masses below any double: a token of probability 1/(2^31-1) may be taken 40 times in a row; the other one ends all
    choice, so that few contexts are live. With both policies the same the ties are decided by integers. */
 static void test_faint(void **state)
@@ -365,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_small), cmocka_unit_test(test_larger), cmocka_unit_test(test_recipes),
         cmocka_unit_test(test_limits), cmocka_unit_test(test_ties), cmocka_unit_test(test_rounded_ties),
         cmocka_unit_test(test_faint), cmocka_unit_test(test_many_tokens), cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_near_ties), cmocka_unit_test(test_faint_near_ties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
