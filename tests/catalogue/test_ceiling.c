@@ -13,7 +13,7 @@
 #include "../../lib/catalogue/bounds.h"
 #include "../../lib/catalogue/ceiling.h"
 #include "../../lib/catalogue/given.h"
-#include "../../lib/measure/tree.h"
+#include "../measured.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
@@ -22,19 +22,6 @@
 #define PRECISION 192
 
 /* ---- on measured instances ---- */
-
-static void measure(tt_quantities *q, const tt_instance *instance)
-{
-    tt_row_source source;
-    tt_measure_options options;
-    tt_error error;
-    tt_measure_options_init(&options);
-    options.precision = PRECISION;
-    tt_instance_source(&source, instance);
-    tt_quantities_init(q);
-    if (tt_tree_measure(q, &source, &options, &error) != TT_OK)
-        fail_msg("%s", error.what);
-}
 
 /* The numbers of q that `which` has a bit for, and what follows from them. */
 static void keep_few(tt_quantities *few, const tt_quantities *q, unsigned which)
@@ -84,7 +71,7 @@ static void above_largest_surrogate(void **state)
         tt_instance *instance = random_instance(seed, RESPONSES, &shape);
         tt_quantities q;
         bool good;
-        measure(&q, instance);
+        measured_by_tree(&q, instance, PRECISION);
         good = is_above(&q, &q, &t.full, &t.attained);
         for (unsigned which = 0; which < 16 && good; which++) {
             tt_quantities few;

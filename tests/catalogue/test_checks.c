@@ -9,26 +9,13 @@
 #include <string.h>
 
 #include "../../lib/catalogue/checks.h"
-#include "../../lib/measure/tree.h"
+#include "../measured.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
 #define INSTANCES 200
 #define RESPONSES 300
 #define PRECISION 1024 /* enough for probabilities that differ by 1e-60 */
-
-static void measure(tt_quantities *q, const tt_instance *instance)
-{
-    tt_row_source source;
-    tt_measure_options options;
-    tt_error error;
-    tt_measure_options_init(&options);
-    options.precision = PRECISION;
-    tt_instance_source(&source, instance);
-    tt_quantities_init(q);
-    if (tt_tree_measure(q, &source, &options, &error) != TT_OK)
-        fail_msg("%s", error.what);
-}
 
 static tt_verdict identity(const char *id, const tt_quantities *q, mpq_srcptr baseline)
 {
@@ -127,7 +114,7 @@ static void all_are_true_of_measured_instances(void **state)
         tt_instance *instance = random_instance(seed, RESPONSES, &shape);
         tt_quantities q;
         bool good = true;
-        measure(&q, instance);
+        measured_by_tree(&q, instance, PRECISION);
         for (size_t k = 0; k < tt_identity_count(); k++)
             if (!good_identity(tt_identity_at(k)->id, &q)) {
                 fprintf(stderr, "%s is %s\n", tt_identity_at(k)->id,
@@ -194,7 +181,7 @@ static tt_instance *plain_instance(void)
 static void measure_plain(tt_quantities *q)
 {
     tt_instance *instance = plain_instance();
-    measure(q, instance);
+    measured_by_tree(q, instance, PRECISION);
     assert_true(q->dominated);
     assert_false(tt_real_is_zero(&q->error));
     assert_false(tt_real_is_zero(&q->j_rollout));

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../../lib/catalogue/shift.h"
-#include "../../lib/measure/tree.h"
+#include "../measured.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
@@ -160,19 +160,6 @@ static void what_is_unknown_stays_absent(void **state)
 
 /* ---- on measured instances ---- */
 
-static void measure(tt_quantities *q, const tt_instance *instance)
-{
-    tt_row_source source;
-    tt_measure_options options;
-    tt_error error;
-    tt_measure_options_init(&options);
-    options.precision = PRECISION;
-    tt_instance_source(&source, instance);
-    tt_quantities_init(q);
-    if (tt_tree_measure(q, &source, &options, &error) != TT_OK)
-        fail_msg("%s", error.what);
-}
-
 static bool bounds_the_shift(const tt_shift *shift, const tt_quantities *q)
 {
     tt_real value;
@@ -197,7 +184,7 @@ static void all_bound_the_shift(void **state)
         random_shape shape;
         tt_instance *instance = random_instance(seed, RESPONSES, &shape);
         tt_quantities q;
-        measure(&q, instance);
+        measured_by_tree(&q, instance, PRECISION);
         dominated += q.dominated;
         for (size_t k = 0; k < tt_shift_count(); k++)
             if (!bounds_the_shift(tt_shift_at(k), &q)) {
@@ -232,7 +219,7 @@ static void coupled_is_attained(void **state)
     mpq_set_ui(row[0], 0, 1);
     assert_int_equal(tt_instance_set_reward_default(instance, row[0], &error), TT_OK);
     assert_int_equal(tt_instance_finish(instance, &error), TT_OK);
-    measure(&q, instance);
+    measured_by_tree(&q, instance, PRECISION);
     for (size_t t = 1; t <= 6; t++) {
         tt_shift_find("shift-coupled")->value(&value, &q, t, PRECISION);
         assert_int_equal(tt_real_cmp(&value, tt_series_at(&q.context_tv, t - 1)), TT_EQUAL);
