@@ -57,26 +57,32 @@ figure() {
 table() {
     part table "$1"
     for form in markdown:md latex:tex html:html; do
-        awk -v form="${form%:*}" -v alignment="$2" -f "$here/binding/table.awk" "$out/$1.tsv" >"$out/$1.${form#*:}"
+        awk -v form="${form%:*}" -v alignment="$2" -f "$here/binding/escape.awk" -f "$here/binding/table.awk" \
+            "$out/$1.tsv" >"$out/$1.${form#*:}"
     done
 }
 
-# rounded LO HI [DIGITS]: an enclosure as one number, in as many digits as both ends round to, DIGITS (4) at most; as a
-# function of awk in $rounding
+# rounded LO HI [DIGITS]: an enclosure as one number, in as many digits as both ends round to, DIGITS (4) at most, but no
+# digit of an integer below a million is left out; as a function of awk in $rounding
 # shellcheck disable=SC2016,SC2034
 rounding='
+    function numeral(x, digits) {
+        x = sprintf("%." digits "g", x)
+        sub(/e[+]0*/, "e", x)
+        sub(/e-0/, "e-", x)
+        return x
+    }
     function rounded(lo, hi, digits, a, b) {
         # room for what a double loses of a decimal number
         lo = lo < 0 ? lo * (1 + 1e-15) : lo * (1 - 1e-15)
         hi = hi < 0 ? hi * (1 - 1e-15) : hi * (1 + 1e-15)
+        a = sprintf("%.0f", lo)
+        if (a == sprintf("%.0f", hi) && a * a >= 10 ^ (2 * digits) && a * a < 1e12)
+            return a
         while (digits > 1 && sprintf("%." digits "g", lo) != sprintf("%." digits "g", hi))
             digits--
-        a = sprintf("%." digits "g", lo)
-        b = sprintf("%." digits "g", hi)
-        if (a == b && a ~ /e[+]0/)
-            a = b = sprintf("%d", a)
-        sub(/e-0/, "e-", a)
-        sub(/e-0/, "e-", b)
+        a = numeral(lo, digits)
+        b = numeral(hi, digits)
         return a == b ? a : a ".." b
     }'
 rounded() {

@@ -1,11 +1,4 @@
 # A caption as HTML: paragraphs, `code`, X_y and X^y with y of letters and digits, X^(y). The twin of caption-latex.awk.
-function escape(s) {
-    gsub(/&/, "\\&amp;", s)
-    gsub(/</, "\\&lt;", s)
-    gsub(/>/, "\\&gt;", s)
-    return s
-}
-
 # X_y as a subscript, X^y as a superscript
 function scripts(s, done, tag, what) {
     done = ""
@@ -23,7 +16,7 @@ function scripts(s, done, tag, what) {
 function inline(s, n, k, pieces, line) {
     n = split(s, pieces, "`")
     for (k = 1; k <= n; k++)
-        line = line (k % 2 ? scripts(escape(pieces[k])) : "<code>" escape(pieces[k]) "</code>")
+        line = line (k % 2 ? scripts(escape_html(pieces[k])) : "<code>" escape_html(pieces[k]) "</code>")
     return line
 }
 

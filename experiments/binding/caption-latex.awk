@@ -1,16 +1,4 @@
 # A caption as LaTeX: paragraphs, `code`, X_y and X^y with y of letters and digits, X^(y). The twin of caption-html.awk.
-function escape(s) {
-    gsub(/\\/, "\\textbackslash ", s)
-    gsub(/[_%#&$]/, "\\\\&", s)
-    gsub(/\^/, "\\textasciicircum{}", s)
-    gsub(/~/, "\\textasciitilde{}", s)
-    gsub(/</, "\\textless{}", s)
-    gsub(/>/, "\\textgreater{}", s)
-    gsub(/\|/, "\\textbar{}", s)
-    gsub(/"/, "\047\047", s)
-    return s
-}
-
 # X_y as a subscript, X^y as a superscript
 function scripts(s, done, tag, what) {
     done = ""
@@ -18,17 +6,17 @@ function scripts(s, done, tag, what) {
         tag = substr(s, RSTART + 1, 1) == "_" ? "sub" : "super"
         what = substr(s, RSTART + 2, RLENGTH - 2)
         gsub(/^\(|\)$/, "", what)
-        done = done escape(substr(s, 1, RSTART)) "\\text" tag "script{" escape(what) "}"
+        done = done escape_latex(substr(s, 1, RSTART)) "\\text" tag "script{" escape_latex(what) "}"
         s = substr(s, RSTART + RLENGTH)
     }
-    return done escape(s)
+    return done escape_latex(s)
 }
 
 function inline(s, n, k, pieces, line) {
     n = split(s, pieces, "`")
     line = ""
     for (k = 1; k <= n; k++)
-        line = line (k % 2 ? scripts(pieces[k]) : "\\texttt{" escape(pieces[k]) "}")
+        line = line (k % 2 ? scripts(pieces[k]) : "\\texttt{" escape_latex(pieces[k]) "}")
     return line
 }
 

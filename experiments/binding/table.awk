@@ -1,18 +1,8 @@
 # A TSV table with a header as Markdown, LaTeX (booktabs) or HTML: -v form=markdown|latex|html -v alignment=lrr
 function escape(s) {
-    if (form == "latex") {
-        gsub(/\\/, "\\textbackslash ", s)
-        gsub(/[_%#&$]/, "\\\\&", s)
-        gsub(/\^/, "\\textasciicircum{}", s)
-        gsub(/~/, "\\textasciitilde{}", s)
-        gsub(/</, "\\textless{}", s)
-        gsub(/>/, "\\textgreater{}", s)
-        gsub(/\|/, "\\textbar{}", s)
-        return s
-    }
-    gsub(/&/, "\\&amp;", s)
-    gsub(/</, "\\&lt;", s)
-    gsub(/>/, "\\&gt;", s)
+    if (form == "latex")
+        return escape_latex(s)
+    s = escape_html(s)
     if (form == "markdown")
         gsub(/[|*_`]/, "\\\\&", s)
     return s
