@@ -8,6 +8,8 @@
 
 #define SLOTS_MIN 64
 #define SLOTS_MAX ((size_t)1 << 17)
+#define FILL_AFTER 4096 /* so many misses, all logs of the first half of a large table are made: many more will be asked for */
+#define FILLED (SLOTS_MAX / 2)
 #define SLOTS_FEW 8192 /* with more, all slots: most of a small table's pages would be touched, too */
 #define CACHE_LINE 64
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -125,16 +127,14 @@ static unsigned compute(mp_limb_t *x, tt_fixed_logs *logs, uint32_t n, uint32_t 
 }
 
 /* A slot that is not direct begins with n and the bound on the error, 32 bits each. */
-const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
+static const mp_limb_t *make(tt_fixed_logs *logs, uint32_t n, uint32_t factor)
 {
     mp_limb_t x[TT_FIXED_LOG_LIMBS_MAX] = { 0 }, *slot = tt_fixed_log_slot(logs, n, logs->limbs);
-    unsigned error = n > 1 ? compute(x, logs, n, tt_prime_factor(n)) : 0;
+    unsigned error = n > 1 ? compute(x, logs, n, factor) : 0;
     *slot++ = (mp_limb_t)error << 32 | n;
     mpn_copyi(slot, x, (mp_size_t)logs->limbs);
     return slot;
 }
-
-/* ---- all logs of a direct table ------------------------------------------------------ */
 
 /* factor[k] = the smallest prime factor of a composite k < n, 0 for others; n < 2^32. */
 static void sieve(uint16_t *factor, size_t n)
@@ -144,6 +144,55 @@ static void sieve(uint16_t *factor, size_t n)
             if (factor[k] == 0)
                 factor[k] = (uint16_t)p;
 }
+
+/* log n, with those of smaller numbers in their slots and, where n is a prime, that of n + 1. */
+static void make_missing(tt_fixed_logs *logs, const uint16_t *factor, uint32_t n)
+{
+    size_t limbs = logs->limbs;
+    mp_limb_t *slot = tt_fixed_log_slot(logs, n, limbs);
+    uint32_t a = factor[n];
+    if ((uint32_t)slot[0] == n)
+        return;
+    if (a > 0) {
+        const mp_limb_t *x = tt_fixed_log_slot(logs, a, limbs), *y = tt_fixed_log_slot(logs, n / a, limbs);
+        mp_limb_t error = (x[0] >> 32) + (y[0] >> 32);
+        if (error <= TT_FIXED_LOG_ERROR) {
+            slot[0] = error << 32 | n;
+            add(slot + 1, x + 1, y + 1, limbs); /* nearly all: not by way of compute */
+            return;
+        }
+    }
+    make(logs, n, a > 0 ? a : n);
+}
+
+/* All logs below FILLED, whose slots are their own in a large table: in ascending order (but that an odd prime takes the
+   number after it first) each costs a fraction of what it does alone. Without memory for it they are made one by one. */
+static void fill_large(tt_fixed_logs *logs)
+{
+    uint16_t *factor = calloc(FILLED + 1, sizeof *factor);
+    if (!factor)
+        return;
+    sieve(factor, FILLED + 1);
+    for (uint32_t n = 2; n < FILLED; n++) {
+        if (n > 2 && factor[n] == 0)
+            make_missing(logs, factor, n + 1);
+        make_missing(logs, factor, n);
+    }
+    free(factor);
+}
+
+const mp_limb_t *tt_fixed_log_make(tt_fixed_logs *logs, uint32_t n)
+{
+    if (++logs->made == FILL_AFTER && logs->slots == SLOTS_MAX) {
+        const mp_limb_t *slot = tt_fixed_log_slot(logs, n, logs->limbs);
+        fill_large(logs);
+        if ((uint32_t)slot[0] == n)
+            return slot + 1;
+    }
+    return make(logs, n, n > 1 ? tt_prime_factor(n) : 0);
+}
+
+/* ---- all logs of a direct table ------------------------------------------------------ */
 
 /* limbs = logs->limbs, where the compiler may know it. */
 INLINE void fill_slot(tt_fixed_logs *logs, const uint16_t *factor, size_t k, size_t limbs)

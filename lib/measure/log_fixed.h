@@ -30,6 +30,7 @@ typedef struct {
     void *memory;
     mp_limb_t *table; /* slots of limbs + 1, on a cache line: what is in the slot (0: nothing), and its log */
     uint16_t *errors; /* where direct, while the table is filled: bounds on the errors */
+    size_t made;      /* else: logs that were not found in the table */
     mpfr_t work;
 } tt_fixed_logs;
 

@@ -192,6 +192,32 @@ static void test_logs(void **state)
     }
 }
 
+/* After many misses the first half of a large table is filled: the same logs and bounds as one by one. */
+static void test_logs_filled(void **state)
+{
+    static const mpfr_prec_t precisions[] = { 40, 104, 300 };
+    (void)state;
+    for (size_t p = 0; p < sizeof precisions / sizeof *precisions; p++) {
+        random_stream stream = { test_seed(6) };
+        tt_fixed_logs small, large;
+        size_t size;
+        assert_int_equal(tt_fixed_logs_init(&small, precisions[p], 1, 0), TT_OK);
+        assert_int_equal(tt_fixed_logs_init(&large, precisions[p], 1 << 20, 0), TT_OK);
+        size = (small.limbs + 1) * sizeof(mp_limb_t);
+        for (uint32_t k = 0; k < 6000; k++)
+            tt_fixed_log(&large, 1 + (uint32_t)random_below(&stream, 400000), large.limbs);
+        assert_true(large.made >= 4096);
+        assert_int_equal((uint32_t)tt_fixed_log_slot(&large, 65521, large.limbs)[0] % 131072, 65521);
+        for (uint32_t k = 0; k < 4000 * test_effort(); k++) {
+            uint32_t n = 1 + (uint32_t)random_below(&stream, k % 2 ? 65536 : 200000);
+            const mp_limb_t *b = tt_fixed_log(&large, n, large.limbs);
+            assert_memory_equal(tt_fixed_log(&small, n, small.limbs) - 1, b - 1, size);
+        }
+        tt_fixed_logs_clear(&small);
+        tt_fixed_logs_clear(&large);
+    }
+}
+
 /* Where every integer up to `largest` has its own slot, the logs are the same. */
 static void test_logs_direct(void **state)
 {
@@ -257,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_logs),
+        cmocka_unit_test(test_logs_filled),
         cmocka_unit_test(test_logs_direct),
         cmocka_unit_test(test_table),
     };
