@@ -22,5 +22,6 @@ do for [k = 1:devices] {
              with labels left offset 0.8, 0 tc rgb ink[i], \
          data using 'horizon':(of('found')) with points pt 6 ps 1.3 lw 1.5 lc rgb black title label('largest found'), \
          for [i = 1:direct] data using 'horizon':(column('horizon') == 4096 ? of('iid') * 0.4 : NaN):('truth, i.i.d.') with labels left offset 1, -0.3 tc rgb '#1a1a1a', \
+         for [i = 1:direct] data using 'horizon':(column('horizon') == 8 ? of('found') : NaN):('largest found') with labels left offset 0.5, -1.2 tc rgb '#000000', \
          1 with lines ls 8
 }
