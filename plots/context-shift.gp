@@ -21,7 +21,6 @@ set style line 16 lw 1.8 dt (2,3)
 set style line 17 lw 1.8 dt (12,4,2,4)
 set style line 18 lw 1.8 dt (6,3)
 set style line 19 lw 1.8 dt (3,4)
-array small[4] = [',12', ',9', ',18', ',11']
 tall = 1.75
 narrow_tall = 3.4
 keys = 11

@@ -30,9 +30,9 @@ do for [k = 1:devices] {
     eval(device(k))
     set lmargin at screen (direct ? 0.28 : 0.44)
     set rmargin at screen 0.98
-    if (direct) { set tmargin at screen 0.88; set key at screen 0.27, 0.985 left top vertical Left reverse samplen 1 } \
+    if (direct) { set tmargin at screen 0.89; set key at screen 0.27, 0.985 left top vertical Left reverse samplen 1 } \
     else { set tmargin at screen 0.985; set key samplen 1 }
-    plot data using (0.7):(named(column('row'))):'name' with labels right noenhanced font (direct ? ',13' : ',11'), \
+    plot data using (0.7):(named(column('row'))):'name' with labels right noenhanced font small[k], \
          for [i = 1:3] data using (within(i)):(column('row') + lift[i]) with points pt shape[i] ps size[i] lc rgb word(colours, i), \
          for [i = 1:3] data using (beyond(i)):(column('row') + lift[i]) with points pt shape[i] - 1 ps size[i] lc rgb word(colours, i), \
          for [i = 1:3] keyentry with points pt shape[i] ps size[i] * 1.5 lc rgb word(colours, i) title word(titles, i)

@@ -33,17 +33,16 @@ factor(x) = x < 100 ? sprintf('%.3g', x) : x < 1e4 ? sprintf('%.0f', x) : gprint
 letters(x) = x < 1e4 ? strlen(factor(x)) : 6
 fits(pixels) = log10(column('factor_lo')) / (1.2 * decades) * pixels > 7.5 * letters(column('factor_lo')) + 2
 last(x) = strcol('to') eq strcol('bound') ? x : NaN
-array small[4] = [',12', ',9', ',18', ',11']
 do for [k = 1:devices] {
     eval(device(k))
-    if (direct) { set key tmargin center horizontal samplen 1.5 maxrows 2 width -1 }
+    if (direct) { set key tmargin center horizontal Left reverse samplen 1.5 maxrows 2 width -1 }
     if (!direct) { set ytics font ',11' }
     set xtics decades > (direct ? 9 : 4) ? 100 : 10
     set mxtics decades > (direct ? 9 : 4) ? 1 : 10
     set label 1 '|Error|' at low, 0.4 right offset -0.4, 0 font small[k]
     set label 2 'worst-case Error' at worst, 0.4 left offset 0.4, 0 font small[k]
     set arrow 1 from worst, graph 0 to worst, graph 1 nohead back lc rgb black lw 1 dt (3,3)
-    set arrow 2 from low, graph 0 to low, graph 1 nohead back lc rgb black lw 1
+    set arrow 2 from low, graph 0 to low, graph 1 nohead back lc rgb black lw 1 dt 1
     plot for [i = 1:words(kinds)] data using 'end':(middle(0)):'start':'end':(of(word(kinds, i), middle(0) - 0.08)):(middle(0) + 0.08) \
              with boxxyerror fs solid noborder lc rgb word(colours, i) notitle, \
          for [i = 1:words(kinds)] NaN with boxes fs solid noborder lc rgb word(colours, i) title word(written, i), \

@@ -38,10 +38,12 @@ room = 3
 keys = 6
 tall = 1
 narrow_tall = 1
+# a smaller font, per device
+array small[4] = [',12', ',9', ',18', ',11']
 label(name) = direct ? '' : name
 device(k) = k == 1 ? wide("svg size 800,".int(500 * tall)." font 'Helvetica,15' enhanced background '#ffffff'", '.svg') : \
             k == 2 ? wide("pdfcairo size 6in,".sprintf('%.2f', 3.75 * tall)."in font 'Helvetica,11' enhanced", '.pdf') : \
-            k == 3 ? wide("pngcairo size 1600,".int(1000 * tall)." font 'Helvetica,22' linewidth 1.8 enhanced background '#ffffff'", '.png') : \
+            k == 3 ? wide("pngcairo size 1600,".int(1000 * tall)." font 'Helvetica,22' linewidth 1.8 pointscale 3 enhanced background '#ffffff'", '.png') : \
                      narrow("svg size 380,".int(320 * narrow_tall + 19 * keys)." font 'Helvetica,13' enhanced background '#ffffff'", '-phone.svg')
 wide(terminal, suffix) = on(terminal, suffix).'direct = 1; set rmargin room; set key tmargin center horizontal;'
 narrow(terminal, suffix) = on(terminal, suffix).'direct = 0; set rmargin 2; '. \

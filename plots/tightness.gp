@@ -40,7 +40,7 @@ do for [k = 1:devices] {
     do for [s = 1:5] {
         set object s rectangle from screen legend(s), level to screen legend(s + 1) - 0.004, level + 0.014 \
             fc rgb grey fs transparent solid shade[s] noborder
-        set label s + 1 word(written, s) at screen (legend(s) + legend(s + 1)) / 2, level + (direct ? 0.022 : 0.026) center font (direct ? ',13' : ',11')
+        set label s + 1 word(written, s) at screen (legend(s) + legend(s + 1)) / 2, level + (direct ? 0.022 : 0.026) center font small[k]
     }
     set tmargin at screen (direct ? 0.905 : 0.985)
     set bmargin at screen (direct ? 0.075 : 0.155)
@@ -58,5 +58,5 @@ do for [k = 1:devices] {
     plot for [i = 1:3] for [s = 1:5] data using (in(i, s)):'row':(in(i, s) - 0.48):(in(i, s) + 0.48):(column('row') - 0.46):(column('row') + 0.46) \
              with boxxyerror fc rgb word(fills, i) fs transparent solid shade[s] noborder, \
          for [i = 1:3] data using (middle(i)):'row' with points pt shape[i] ps size[i] lc rgb black title word(titles, i), \
-         for [i = 1:3] data using (0):(names(i)):'bound' with labels right offset (direct ? -0.3 : -0.2), 0 tc rgb word(inks, i) font (direct ? ',13' : ',11')
+         for [i = 1:3] data using (0):(names(i)):'bound' with labels right offset (direct ? -0.3 : -0.2), 0 tc rgb word(inks, i) font small[k]
 }
