@@ -49,6 +49,13 @@ figure() {
         (cd "$here/../plots" && LC_ALL=C.UTF-8 gnuplot -e "data='$2'; out='$out/$1'" "${3-$1}.gp")
         # the same data, the same bytes: cairo writes the time of day
         sed -i 's|/CreationDate (D:[0-9]\{14\}|/CreationDate (D:20000101000000|' "$out/$1.pdf"
+        # gnuplot does not notice a full disk
+        for end in '.svg </svg>' '-phone.svg </svg>' '.pdf %%EOF' '.png IEND'; do
+            tail -c 16 "$out/$1${end% *}" | grep -aqF -e "${end#* }" || {
+                echo "${0##*/}: $1${end% *} is cut short" >&2
+                exit 2
+            }
+        done
     else
         echo "${0##*/}: no gnuplot: $1 is not drawn (Debian package: gnuplot-nox)" >&2
     fi
