@@ -98,7 +98,8 @@ tt_status tt_factors_copy(tt_factors *out, const tt_factors *x)
     return TT_OK;
 }
 
-/* The first of the factors of this value, or where it would stand. Which half that is cannot be foretold: no branch asks. */
+/* The first of the factors of this value, or where it would stand. Which half that is in cannot be foretold: no branch
+   asks. */
 static size_t find(const tt_factors *list, uint32_t value)
 {
     const tt_factor *at = list->items;
@@ -156,11 +157,32 @@ tt_status tt_factors_set(tt_factors *out, uint32_t n)
     return TT_OK;
 }
 
+/* Lists up to here are short enough to be moved one by one. */
+#define FEW 24
+
+/* One factor more, from the end of a list that has room. */
+static void insert_short(tt_factors *list, uint32_t value)
+{
+    tt_factor last = tt_factor_of(value, UINT32_MAX);
+    size_t at = list->n++;
+    for (; at > 0 && list->items[at - 1] > last; at--)
+        list->items[at] = list->items[at - 1];
+    if (at > 0 && tt_factor_value(list->items[at - 1]) == value)
+        list->items[at] = list->items[at - 1] + 1;
+    else
+        list->items[at] = tt_factor_of(value, 1);
+}
+
 tt_status tt_factors_multiply(tt_factors *out, const tt_factors *x)
 {
-    tt_status status = TT_OK;
-    for (size_t k = 0; k < x->n && status == TT_OK; k++)
-        status = insert(out, tt_factor_value(x->items[k]), 1);
+    tt_status status = reserve(out, out->n + x->n);
+    for (size_t k = 0; k < x->n && status == TT_OK; k++) {
+        uint32_t value = tt_factor_value(x->items[k]);
+        if (out->n <= FEW)
+            insert_short(out, value);
+        else
+            status = insert(out, value, 1);
+    }
     return status;
 }
 
@@ -391,8 +413,8 @@ tt_status tt_factors_common(tt_factors *out, mpz_t to_a, mpz_t to_b, const tt_fa
 /* Remainders modulo so many limbs of factors are taken one limb at a time. */
 #define LEAF_LIMBS 96
 
-/* The remainders of a number modulo limbs of factors: modulo halves of all of them first, then halves of those. Node k has
-   the children 2 k and 2 k + 1, the root is 1 and is the number itself, the last `leaves` nodes are leaves. */
+/* The remainders of a number modulo limbs of factors: modulo halves of all of them first, then halves of those. Node k
+   has the children 2 k and 2 k + 1, the root is 1 and is the number itself, the last `leaves` nodes are leaves. */
 typedef struct {
     const mp_limb_t *limbs;
     size_t n;
@@ -420,8 +442,8 @@ static tt_status remainder_tree_init(remainder_tree *tree, size_t n, mpz_srcptr 
         mpz_init(tree->nodes[k]);
     mpz_set(tree->nodes[1], x);
     for (size_t leaf = 0; tree->leaves > 1 && leaf < tree->leaves; leaf++) {
-        size_t start = leaf_start(tree, leaf);
-        multiply_limbs(tree->nodes[tree->leaves + leaf], tree->limbs + start, leaf_start(tree, leaf + 1) - start, 0, work);
+        size_t start = leaf_start(tree, leaf), length = leaf_start(tree, leaf + 1) - start;
+        multiply_limbs(tree->nodes[tree->leaves + leaf], tree->limbs + start, length, 0, work);
     }
     for (size_t k = tree->leaves; k-- > 2;)
         mpz_mul(tree->nodes[k], tree->nodes[2 * k], tree->nodes[2 * k + 1]);
@@ -521,7 +543,7 @@ static void compact(tt_factors *list)
     list->n = n;
 }
 
-/* Divides x and list by each of n different primes, all of which divide both, and keeps those that the list has still. */
+/* Divides x and list by each of n different primes, all of which divide both; keeps those that the list still has. */
 static tt_status divide_once(mpz_t x, tt_factors *list, uint32_t *common, size_t *n, tt_factors_work *work)
 {
     size_t kept = 0, at = 0;
@@ -562,8 +584,10 @@ static tt_status divide_fully(mpz_t x, tt_factors *list, const uint32_t *common,
     mpz_divexact(x, x, divisor);
     at = 0;
     for (size_t k = 0; k < n; k++) {
+        size_t end;
         at = find_from(list, at, common[k]);
-        for (size_t end = run_end(list, at, common[k]); mpz_divisible_ui_p(divisor, common[k]); list->items[--end] = GONE)
+        end = run_end(list, at, common[k]);
+        for (; mpz_divisible_ui_p(divisor, common[k]); list->items[--end] = GONE)
             mpz_divexact_ui(divisor, divisor, common[k]);
     }
     mpz_clear(divisor);

@@ -118,10 +118,49 @@ static tt_status read_size(size_t *out, const reader *r, const json_t *root, con
     return TT_OK;
 }
 
+/* Digits that fit 32 bits. */
+#define SHORT_DIGITS 9
+
+/* Reads such digits, one at least, and moves *text past them. */
+static bool read_short(uint32_t *out, const char **text)
+{
+    const char *c = *text;
+    *out = 0;
+    for (; *c >= '0' && *c <= '9'; c++)
+        *out = 10 * *out + (uint32_t)(*c - '0');
+    if (c == *text || c - *text > SHORT_DIGITS)
+        return false;
+    *text = c;
+    return true;
+}
+
+/* Two short numbers with a '/' between them and nothing else; false: it is not that. */
+static bool read_short_fraction(uint32_t *numerator, uint32_t *denominator, const char *text)
+{
+    return read_short(numerator, &text) && *text++ == '/' && read_short(denominator, &text) && *text == 0;
+}
+
+static uint32_t gcd(uint32_t a, uint32_t b)
+{
+    while (b > 0) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 static tt_status read_number(mpq_t out, const reader *r, const json_t *value, const tt_place *at)
 {
     tt_error inner = {0};
+    uint32_t numerator, denominator;
     tt_status status;
+    if (json_is_string(value) && read_short_fraction(&numerator, &denominator, json_string_value(value)) &&
+        denominator > 0) {
+        uint32_t divisor = gcd(numerator, denominator);
+        mpq_set_ui(out, numerator / divisor, denominator / divisor);
+        return TT_OK;
+    }
     if (json_is_string(value)) {
         status = tt_exact_parse(out, json_string_value(value), json_string_length(value), &inner);
     } else if (json_is_integer(value)) {
@@ -164,22 +203,6 @@ static tt_status read_row(reader *r, size_t which, const json_t *array, const tt
     return status;
 }
 
-/* Digits that fit 32 bits. */
-#define SHORT_DIGITS 9
-
-/* Reads such digits, one at least, and moves *text past them. */
-static bool read_short(uint32_t *out, const char **text)
-{
-    const char *c = *text;
-    *out = 0;
-    for (; *c >= '0' && *c <= '9'; c++)
-        *out = 10 * *out + (uint32_t)(*c - '0');
-    if (c == *text || c - *text > SHORT_DIGITS)
-        return false;
-    *text = c;
-    return true;
-}
-
 /* A row of short fractions w / S over one S > 0, their sum, is known by its weights. *found: it is such a row. */
 static tt_status read_weights(bool *found, reader *r, const json_t *array)
 {
@@ -192,7 +215,7 @@ static tt_status read_weights(bool *found, reader *r, const json_t *array)
         return fail_memory(r);
     for (size_t v = 0; v < r->vocab && *found; v++) {
         const char *text = json_string_value(json_array_get(array, v));
-        *found = text && read_short(&weight, &text) && *text++ == '/' && read_short(&total, &text) && *text == 0;
+        *found = text && read_short_fraction(&weight, &total, text);
         if (!*found)
             break;
         first = v == 0 ? total : first;
