@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block is to stay in the first-level cache. */
+/* A block is to stay in the caches of its core. */
 #define RESPONSES_MAX 1024
 
 /* Where V is known to the compiler. */
@@ -90,17 +90,9 @@ void tt_block_clear(tt_block *b)
 
 /* ---- rows ------------------------------------------------------------------------ */
 
-static void scale(uint32_t *out, const uint32_t *row, uint32_t factor, size_t n)
-{
-    for (size_t y = 0; y < n; y++)
-        out[y] = row[y] * factor;
-}
-
 static void put_rows(tt_block *b, size_t c, const tt_small_rows *rows)
 {
-    uint32_t total = b->source->row_total;
-    scale(b->rollout + c * b->vocab, rows->rollout, total / rows->rollout_total, b->vocab);
-    scale(b->target + c * b->vocab, rows->target, total / rows->target_total, b->vocab);
+    tt_small_rows_over(b->rollout + c * b->vocab, b->target + c * b->vocab, rows, b->vocab, b->source->row_total);
 }
 
 static void load_children(tt_block *b, size_t level)

@@ -360,21 +360,13 @@ void tt_sums_shared_fold(tt_sums *const *out, size_t n, tt_sums *const *children
     }
 }
 
-static void scale(uint32_t *out, const uint32_t *row, uint32_t factor, size_t n)
-{
-    for (size_t y = 0; y < n; y++)
-        out[y] = row[y] * factor;
-}
-
 static tt_status shared_fold(tt_sums *out, tt_sums *const *children, const tt_sums_context *context, void *work)
 {
     const layout *l = out->shared;
-    const tt_small_rows *rows = context->rows;
     uint32_t *rollout = work, *target = rollout + l->vocab;
     uint32_t gain;
     tt_sums_level level = { rollout, target, context->signs, context->rewards, &gain };
-    scale(rollout, rows->rollout, l->total / rows->rollout_total, l->vocab);
-    scale(target, rows->target, l->total / rows->target_total, l->vocab);
+    tt_small_rows_over(rollout, target, context->rows, l->vocab, l->total);
     tt_sums_shared_fold(&out, 1, children, &level);
     return TT_OK;
 }

@@ -393,6 +393,15 @@ void tt_row_store_view(tt_rows *out, const tt_row_store *store, size_t pair)
     out->pair = pair;
 }
 
+void tt_small_rows_over(uint32_t *rollout, uint32_t *target, const tt_small_rows *rows, size_t n, uint32_t total)
+{
+    uint32_t r = total / rows->rollout_total, p = total / rows->target_total;
+    for (size_t v = 0; v < n; v++) {
+        rollout[v] = rows->rollout[v] * r;
+        target[v] = rows->target[v] * p;
+    }
+}
+
 void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows *small)
 {
     size_t n = buffer->n;

@@ -119,6 +119,9 @@ uint32_t tt_row_store_common_total(const tt_row_store *store);
 /* A pair of such a store as small integers. */
 void tt_row_store_small(tt_small_rows *out, const tt_row_store *store, size_t pair);
 
+/* The weights of both rows, n each, over a multiple of their totals. */
+void tt_small_rows_over(uint32_t *rollout, uint32_t *target, const tt_small_rows *rows, size_t n, uint32_t total);
+
 /* Small rows over their shared denominator: the least common multiple of the totals. */
 void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows *small);
 
