@@ -45,10 +45,15 @@ static void tangent_limit(tt_real *out, const tt_real *delta, const tt_real *s, 
 static bool is_small(const tt_real *x)
 {
     tt_real limit;
+    mpq_t q;
     bool small;
     tt_real_init(&limit);
-    tt_real_set_frac(&limit, 1, 1UL << (SMALL_LOG2 - 1));
+    mpq_init(q);
+    mpq_set_ui(q, 1, 1);
+    mpq_div_2exp(q, q, SMALL_LOG2 - 1);
+    tt_real_set_q(&limit, q);
     small = tt_real_cmp(x, &limit) != TT_GREATER;
+    mpq_clear(q);
     tt_real_clear(&limit);
     return small;
 }

@@ -446,7 +446,7 @@ static void pass_clear(pass *p)
 /* Limbs of a mass: l-masses can reach the number of tokens, all others 1. */
 static size_t limbs_wanted(const pass *p, mpz_srcptr scale)
 {
-    return (mpz_sizeinbase(scale, 2) + bits_of(p->task->layers) + 63) / 64;
+    return (mpz_sizeinbase(scale, 2) + bits_of(p->task->layers) + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS;
 }
 
 static tt_status first_layer(pass *p)
@@ -669,9 +669,9 @@ static void drop_limbs(pass *p, size_t count)
         memmove(a->masses + k * limbs, a->masses + k * a->limbs + count, limbs * sizeof *a->masses);
     a->limbs = limbs;
     for (size_t k = 0; k < sizeof down / sizeof *down; k++)
-        mpz_fdiv_q_2exp(down[k], down[k], 64 * count);
+        mpz_fdiv_q_2exp(down[k], down[k], GMP_NUMB_BITS * count);
     for (size_t k = 0; k < sizeof up / sizeof *up; k++)
-        mpz_cdiv_q_2exp(up[k], up[k], 64 * count);
+        mpz_cdiv_q_2exp(up[k], up[k], GMP_NUMB_BITS * count);
     mpz_add_ui(p->rounded_off, p->rounded_off, a->n); /* each l-mass lost less than one unit */
 }
 
@@ -689,8 +689,8 @@ static tt_status shorten(pass *p)
         status = set_weights(p);
     }
     p->exact = false;
-    if (status == TT_OK && bits >= task->fraction_bits + 64) {
-        drop_limbs(p, (bits - task->fraction_bits) / 64);
+    if (status == TT_OK && bits >= task->fraction_bits + GMP_NUMB_BITS) {
+        drop_limbs(p, (bits - task->fraction_bits) / GMP_NUMB_BITS);
         status = sum_layer(p); /* of the shorter masses, for check_growth */
     }
     return status;
@@ -806,17 +806,17 @@ static void put_responses(pass *p)
 /* Eight times the logarithm of a mass to base 2, rounded down, plus 8; 0 for 0. */
 static size_t score_of(const mp_limb_t *x, size_t n)
 {
-    size_t bits;
+    size_t used; /* bits of the highest limb that is not 0 */
     mp_limb_t top;
     while (n > 0 && x[n - 1] == 0)
         n--;
     if (n == 0)
         return 0;
-    bits = n * 64 - (size_t)__builtin_clzl(x[n - 1]);
-    top = bits % 64 ? x[n - 1] << (64 - bits % 64) : x[n - 1];
-    if (bits % 64 && bits % 64 < 4 && n > 1)
-        top |= x[n - 2] >> (bits % 64);
-    return bits * 8 + ((top >> 60) & 7);
+    used = GMP_NUMB_BITS - (size_t)__builtin_clzl(x[n - 1]);
+    top = x[n - 1] << (GMP_NUMB_BITS - used);
+    if (used < 4 && n > 1)
+        top |= x[n - 2] >> used;
+    return ((n - 1) * GMP_NUMB_BITS + used) * 8 + ((top >> (GMP_NUMB_BITS - 4)) & 7);
 }
 
 static size_t node_score(const layer *a, size_t k)
@@ -885,7 +885,7 @@ static void prune_node(pass *p, size_t k, future *f)
 static tt_status prune(pass *p, size_t n, uint64_t keep)
 {
     layer *a = &p->now;
-    size_t scores = (a->limbs * 64 + 1) * 8 + 8, threshold = scores;
+    size_t scores = (a->limbs * GMP_NUMB_BITS + 1) * 8 + 8, threshold = scores;
     uint64_t *histogram = calloc(scores, sizeof *histogram), kept = 0;
     future f;
     if (!histogram)
@@ -965,7 +965,7 @@ static tt_status send(pass *p, const uint64_t *key, const edge *e, int kind, con
 
 static tt_status expand_node(pass *p, const uint64_t *key, const mp_limb_t *x, const mp_limb_t *y, uint64_t *off)
 {
-    size_t head = key[0] & p->head_mask, c = head / KINDS;
+    size_t head = (size_t)(key[0] & p->head_mask), c = head / KINDS;
     int kind = (int)(head % KINDS);
     tt_status status = TT_OK;
     for (size_t k = p->l->first[c]; k < p->l->first[c + 1] && status == TT_OK; k++) {

@@ -7,39 +7,31 @@
 #define FIXED_MAX ((TT_FIXED_LOG_LIMBS_MAX - 2) * GMP_NUMB_BITS)
 #define FIXED_EXPECTED 1024
 
-tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision)
+/* ---- from the fixed point, where it is there ---- */
+
+#ifdef TT_MACHINE_KERNELS
+static tt_status fixed_init(tt_log_table *table)
 {
-    table->precision = precision + 64;
-    table->filled = NULL;
-    table->count = table->room = 0;
-    table->entries = calloc(TT_LOG_TABLE_SIZE, sizeof *table->entries);
     table->has_fixed = table->precision + FIXED_MORE <= FIXED_MAX;
-    if (table->has_fixed && tt_fixed_logs_init(&table->fixed, table->precision + FIXED_MORE, FIXED_EXPECTED, 0) != TT_OK)
-        return TT_NO_MEMORY;
-    return table->entries ? TT_OK : TT_NO_MEMORY;
+    return table->has_fixed ? tt_fixed_logs_init(&table->fixed, table->precision + FIXED_MORE, FIXED_EXPECTED, 0) : TT_OK;
 }
 
-void tt_log_table_clear(tt_log_table *table)
+static void fixed_clear(tt_log_table *table)
 {
-    for (size_t k = 0; k < table->count; k++) {
-        mpfi_t *entry = table->entries[table->filled[k]];
-        mpfi_clear(*entry);
-        free(entry);
-    }
     if (table->has_fixed)
         tt_fixed_logs_clear(&table->fixed);
-    free(table->filled);
-    free(table->entries);
-    table->entries = NULL;
 }
 
 /* x = log n rounded down, n >= 2, from the fixed point; false where its error leaves two possibilities. */
-static bool round_down(mpfr_ptr x, tt_fixed_logs *fixed, unsigned long n)
+static bool round_down(mpfr_ptr x, tt_log_table *table, unsigned long n)
 {
+    tt_fixed_logs *fixed = &table->fixed;
     mpfr_exp_t exponent = -(mpfr_exp_t)fixed->fraction;
     mpfr_t other;
     mpz_t z;
     bool same;
+    if (!table->has_fixed)
+        return false;
     mpz_init(z);
     mpfr_init2(other, mpfr_get_prec(x));
     mpn_copyi(mpz_limbs_write(z, (mp_size_t)fixed->limbs), tt_fixed_log(fixed, (uint32_t)n, fixed->limbs),
@@ -54,6 +46,52 @@ static bool round_down(mpfr_ptr x, tt_fixed_logs *fixed, unsigned long n)
     mpz_clear(z);
     return same;
 }
+#else
+static tt_status fixed_init(tt_log_table *table)
+{
+    (void)table;
+    return TT_OK;
+}
+
+static void fixed_clear(tt_log_table *table)
+{
+    (void)table;
+}
+
+static bool round_down(mpfr_ptr x, tt_log_table *table, unsigned long n)
+{
+    (void)x;
+    (void)table;
+    (void)n;
+    return false;
+}
+#endif
+
+/* ---- the table ---- */
+
+tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision)
+{
+    table->precision = precision + 64;
+    table->filled = NULL;
+    table->count = table->room = 0;
+    table->entries = calloc(TT_LOG_TABLE_SIZE, sizeof *table->entries);
+    if (fixed_init(table) != TT_OK)
+        return TT_NO_MEMORY;
+    return table->entries ? TT_OK : TT_NO_MEMORY;
+}
+
+void tt_log_table_clear(tt_log_table *table)
+{
+    for (size_t k = 0; k < table->count; k++) {
+        mpfi_t *entry = table->entries[table->filled[k]];
+        mpfi_clear(*entry);
+        free(entry);
+    }
+    fixed_clear(table);
+    free(table->filled);
+    free(table->entries);
+    table->entries = NULL;
+}
 
 /* The tightest enclosure. The log of an integer > 1 is no floating-point number: its bounds are neighbours. */
 static void enclose(mpfi_ptr out, tt_log_table *table, unsigned long n)
@@ -62,7 +100,7 @@ static void enclose(mpfi_ptr out, tt_log_table *table, unsigned long n)
         mpfi_set_ui(out, 0);
         return;
     }
-    if (!table->has_fixed || !round_down(&out->left, &table->fixed, n)) {
+    if (!round_down(&out->left, table, n)) {
         mpfr_set_ui(&out->left, n, MPFR_RNDD);
         mpfr_log(&out->left, &out->left, MPFR_RNDD);
     }

@@ -10,8 +10,13 @@
 #include <gmp.h>
 #include <mpfi.h>
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "../number/status.h"
+#include "machine.h"
+#ifdef TT_MACHINE_KERNELS
 #include "log_fixed.h"
+#endif
 
 #define TT_LOG_TABLE_SIZE ((unsigned long)1 << 17)
 
@@ -20,8 +25,10 @@ typedef struct {
     mpfi_t **entries; /* TT_LOG_TABLE_SIZE, NULL until asked for */
     uint32_t *filled; /* which of them are not */
     size_t count, room;
+#ifdef TT_MACHINE_KERNELS
     tt_fixed_logs fixed; /* where the entries come from, if not too long */
     bool has_fixed;
+#endif
 } tt_log_table;
 
 TT_MUST_CHECK tt_status tt_log_table_init(tt_log_table *table, mpfr_prec_t precision);

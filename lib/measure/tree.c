@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "../world/instance.h"
+#include "machine.h"
 #include "responses.h"
 #include "tree_internal.h"
 
@@ -90,10 +91,12 @@ static tt_status walk_fold(walk *w)
     return tt_tree_fold(w->q, w->source, &w->options);
 }
 
+#ifdef TT_MACHINE_KERNELS
 static tt_status walk_main(walk *w)
 {
     return tt_tree_main(w->q, w->source, &w->options);
 }
+#endif
 
 static tt_status walk_future(walk *w)
 {
@@ -166,8 +169,10 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     if (source->vocab == 1)
         return TT_OK;
+#ifdef TT_MACHINE_KERNELS
     if (options->fields == TT_FIELDS_MAIN && source->small_rows && options->precision <= TT_TREE_MAIN_PRECISION_MAX)
         return side_by_side(q, source, options, error, walk_main, NULL);
+#endif
     status = side_by_side(q, source, options, error, walk_fold,
                           options->fields == TT_FIELDS_ALL ? walk_future : NULL);
     if (status == TT_OK)

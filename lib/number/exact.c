@@ -177,3 +177,12 @@ void tt_exact_set_u64(mpz_t out, uint64_t n)
     mpz_mul_2exp(out, out, 32);
     mpz_add_ui(out, out, (unsigned long)(n & UINT32_MAX));
 }
+
+uint64_t tt_exact_get_u64(mpz_srcptr n)
+{
+    uint64_t result = 0;
+    if (mpz_sizeinbase(n, 2) > 64)
+        return UINT64_MAX;
+    mpz_export(&result, NULL, -1, sizeof result, 0, 0, n);
+    return result;
+}

@@ -32,6 +32,8 @@ size_t tt_exact_bits(mpq_srcptr q);
 
 /* out = n, whatever the width of an unsigned long. */
 void tt_exact_set_u64(mpz_t out, uint64_t n);
+/* n, or UINT64_MAX where that is less; n >= 0. */
+uint64_t tt_exact_get_u64(mpz_srcptr n);
 
 /* out = floor(q). */
 void tt_exact_floor(mpz_t out, mpq_srcptr q);

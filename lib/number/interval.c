@@ -1,7 +1,7 @@
 #include "interval.h"
 
 #include <mpfr.h>
-#ifdef __SSE2_MATH__
+#if defined(__x86_64__) && defined(__SSE2_MATH__)
 #include <xmmintrin.h>
 #else
 #include <fenv.h>
@@ -10,7 +10,7 @@
 #endif
 #endif
 
-#ifdef __SSE2_MATH__
+#if defined(__x86_64__) && defined(__SSE2_MATH__)
 /* One register holds all; <fenv.h> would switch the x87 unit too, at several times the cost. Underflow stays gradual
    whatever the program is linked with. */
 tt_rounding_mode tt_rounding_upward(void)
@@ -277,7 +277,7 @@ tt_interval tt_interval_of_quotient(mpz_srcptr numerator, mpz_srcptr denominator
 tt_interval tt_interval_of_z(mpz_srcptr z)
 {
     static const mp_limb_t limb = 1;
-    if (mpz_size(z) <= 1 && mpz_getlimbn(z, 0) >> DBL_MANT_DIG == 0)
+    if (mpz_sizeinbase(z, 2) <= DBL_MANT_DIG)
         return tt_interval_point(mpz_get_d(z));
     const mpz_t one = MPZ_ROINIT_N((mp_limb_t *)&limb, 1);
     return tt_interval_of_quotient(z, one);

@@ -221,6 +221,13 @@ static uint64_t get_count(const json_t *value)
     return n > 0 ? (uint64_t)n : 0;
 }
 
+/* The same for what has to fit a size_t; 0, which no size may be, where it does not. */
+static size_t get_size(const json_t *value)
+{
+    uint64_t n = get_count(value);
+    return n <= SIZE_MAX ? (size_t)n : 0;
+}
+
 static void read_versions(tt_campaign_result *out, const json_t *root)
 {
     for (size_t k = 0; k < TT_VERSIONS; k++) {
@@ -245,10 +252,10 @@ static tt_status read_configuration(tt_campaign *out, const json_t *root, tt_err
     if (out->count < 1 || out->count > TT_CAMPAIGN_MAX)
         return tt_fail(error, TT_BAD_INPUT, "configuration.count", "must be 1 to 2^53");
     out->space = (tt_sample_space){
-        .vocab_low = get_count(json_array_get(vocab, 0)),
-        .vocab_high = get_count(json_array_get(vocab, 1)),
-        .horizon_low = get_count(json_array_get(horizon, 0)),
-        .horizon_high = get_count(json_array_get(horizon, 1)),
+        .vocab_low = get_size(json_array_get(vocab, 0)),
+        .vocab_high = get_size(json_array_get(vocab, 1)),
+        .horizon_low = get_size(json_array_get(horizon, 0)),
+        .horizon_high = get_size(json_array_get(horizon, 1)),
         .kind = (tt_sample_kind)k,
         .seed = seed ? strtoull(seed, NULL, 10) : 0,
     };

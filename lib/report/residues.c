@@ -1,27 +1,29 @@
 #include "residues.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "../number/exact.h"
 #include "number.h"
 
 enum { DIGITS = 15 };
 
-static const unsigned long primes[2] = { (1UL << 61) - 1, 18446744073709551557UL };
+static const uint64_t primes[2] = { (UINT64_C(1) << 61) - 1, UINT64_C(18446744073709551557) };
 
 /* q modulo p; false where p divides the denominator. */
-static bool residue(unsigned long *out, mpq_srcptr q, unsigned long p)
+static bool residue(uint64_t *out, mpq_srcptr q, uint64_t p)
 {
     mpz_t modulus, x;
     bool good;
-    mpz_init_set_ui(modulus, p);
-    mpz_init(x);
+    mpz_inits(modulus, x, NULL);
+    tt_exact_set_u64(modulus, p);
     good = mpz_invert(x, mpq_denref(q), modulus) != 0;
     if (good) {
         mpz_mul(x, x, mpq_numref(q));
-        *out = mpz_fdiv_ui(x, p);
+        mpz_fdiv_r(x, x, modulus);
+        *out = tt_exact_get_u64(x);
     }
-    mpz_clear(modulus);
-    mpz_clear(x);
+    mpz_clears(modulus, x, NULL);
     return good;
 }
 
@@ -34,9 +36,9 @@ static tt_status print_answer(FILE *out, const char *name, size_t step, const tt
     if (step)
         fprintf(out, "[%zu]", step);
     for (size_t k = 0; residues && k < 2; k++) {
-        unsigned long r;
+        uint64_t r;
         if (tt_real_is_exact(x) && residue(&r, x->q, primes[k]))
-            fprintf(out, " %lu", r);
+            fprintf(out, " %" PRIu64, r);
         else
             fputs(" -", out);
     }

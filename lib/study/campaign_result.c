@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/exact.h"
 #include "labels.h"
 
 const char *const tt_version_names[TT_VERSIONS] = { "trustree", "GMP", "MPFR", "MPFI", "GSL" };
@@ -110,9 +111,9 @@ static uint64_t floor_of_rational(mpq_srcptr q, bool root)
     mpz_fdiv_q(units, units, mpq_denref(q));
     if (root)
         mpz_sqrt(units, units);
-    floor = mpz_cmp_ui(units, TT_TIGHTNESS_TOP) > 0 ? TT_TIGHTNESS_TOP : mpz_get_ui(units);
+    floor = tt_exact_get_u64(units);
     mpz_clear(units);
-    return floor;
+    return floor > TT_TIGHTNESS_TOP ? TT_TIGHTNESS_TOP : floor;
 }
 
 /* The same of the lower end of an interval, cut at 0. */

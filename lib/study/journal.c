@@ -216,7 +216,7 @@ static bool read_findings(tt_findings *findings, const json_t *array, size_t pro
         uint64_t index, property;
         if (!is_tuple(pair, 2) || !get_number(&index, pair, 0, INT64_MAX) ||
             !get_number(&property, pair, 1, properties - 1) ||
-            tt_findings_add(findings, index, property, NULL) != TT_OK)
+            tt_findings_add(findings, index, (size_t)property, NULL) != TT_OK)
             return false;
     }
     return true;

@@ -5,6 +5,7 @@
        dJ / dtheta(c, v) = sum_t d_t(c) pi(v|c) (Q_t(c, v) - V_t(c)),
    d_t the visitation under the current policy, Q and V its values. A step is theta <- theta + rate * gradient, rounded
    to nearest. MPFR rounds every operation correctly, so that the rows are the same on every machine. */
+#include <inttypes.h>
 #include <mpfr.h>
 #include <stdlib.h>
 
@@ -12,8 +13,8 @@
 
 #define THETA_PRECISION 128
 #define THETA_GRID 16 /* first logits are multiples of scale / 16 in [-scale, scale] */
-#define VALUE_BITS_MAX (1UL << 31) /* of all values of a step together */
-#define WORK_BITS_MAX (1UL << 34)  /* the same times the steps */
+#define VALUE_BITS_MAX (UINT64_C(1) << 31) /* of all values of a step together */
+#define WORK_BITS_MAX (UINT64_C(1) << 34)  /* the same times the steps */
 
 /* Visitations are integers over prompt_total 2^(bits t) at step t, values over reward_total 2^(bits (T - t)). */
 typedef struct {
@@ -253,13 +254,14 @@ static void climb(trainer *t, const unsigned long *weights, mpq_srcptr rate)
 static tt_status check_work(const trainer *t, unsigned long steps, tt_error *error)
 {
     const tt_windows *w = t->windows;
-    size_t bits = 0, start;
+    uint64_t bits = 0;
+    size_t start;
     if (w->vocab >= 1UL << (t->bits / 2))
         return tt_fail(error, TT_BAD_INPUT, "--bits", "too few for a vocab of %zu", w->vocab);
     for (size_t step = 0; step < w->horizon && bits <= VALUE_BITS_MAX; step++)
-        bits += tt_windows_at(&start, w, step) * t->bits * (w->horizon - step);
+        bits += (uint64_t)tt_windows_at(&start, w, step) * t->bits * (w->horizon - step);
     if (bits > VALUE_BITS_MAX || bits * steps > WORK_BITS_MAX)
-        return tt_fail(error, TT_LIMIT, NULL, "the values of the exact gradient have more than %lu bits, or %lu over all steps",
+        return tt_fail(error, TT_LIMIT, NULL, "the values of the exact gradient have more than %" PRIu64 " bits, or %" PRIu64 " over all steps",
                        VALUE_BITS_MAX, WORK_BITS_MAX);
     return TT_OK;
 }
