@@ -1,10 +1,9 @@
 # A TSV table with a header as Markdown, LaTeX (booktabs) or HTML: -v form=markdown|latex|html -v alignment=lrr
 function escape(s) {
-    if (form == "latex")
-        return escape_latex(s)
+    if (form != "markdown")
+        return set_text(s, form)
     s = escape_html(s)
-    if (form == "markdown")
-        gsub(/[|*_`]/, "\\\\&", s)
+    gsub(/[|*_`]/, "\\\\&", s)
     return s
 }
 
