@@ -42,7 +42,7 @@ do for [k = 1:devices] {
     set label 1 '|Error|' at low, 0.4 right offset -0.4, 0 font small[k]
     set label 2 'worst-case Error' at worst, 0.4 left offset 0.4, 0 font small[k]
     set arrow 1 from worst, graph 0 to worst, graph 1 nohead back lc rgb black lw 1 dt (3,3)
-    set arrow 2 from low, graph 0 to low, graph 1 nohead back lc rgb black lw 1 dt 1
+    set arrow 2 from low, graph 0 to low, graph 1 nohead back lc rgb black lw 1.2 dt 1
     plot for [i = 1:words(kinds)] data using 'end':(middle(0)):'start':'end':(of(word(kinds, i), middle(0) - 0.08)):(middle(0) + 0.08) \
              with boxxyerror fs solid noborder lc rgb word(colours, i) notitle, \
          for [i = 1:words(kinds)] NaN with boxes fs solid noborder lc rgb word(colours, i) title word(written, i), \
