@@ -472,7 +472,7 @@ static uint32_t gcd(uint32_t a, uint32_t b)
 /* Whether a number with this remainder modulo a multiple of factor is prime to factor. */
 static inline bool prime_to(mp_limb_t remainder, uint32_t factor)
 {
-    uint32_t rest = (uint32_t)(remainder % factor);
+    uint32_t rest = (uint32_t)(remainder % factor); /* NOLINT(clang-analyzer-core.DivideZero): factors are > 1 */
     return factor < PRIMES_SQUARE ? rest != 0 : gcd(factor, rest) == 1;
 }
 

@@ -316,10 +316,14 @@ static tt_status average(ratio *by_mu, ratio *by_pi, tt_sum sum, size_t k, const
 {
     const averaging a = { o, { by_mu, by_pi } };
     workspace *w = o->w;
+    bool integers;
     for (size_t i = 0; i < w->live_count; i++)
         w->from[i] = item(o->children[w->live[i]], sum, k);
-    if (!same_integers(w))
-        return by_mu && by_pi ? average_both(&a) : average_one(&a, by_mu ? MU : PI);
+    integers = same_integers(w);
+    if (!integers && by_mu && by_pi)
+        return average_both(&a);
+    if (!integers)
+        return by_mu ? average_one(&a, MU) : by_pi ? average_one(&a, PI) : TT_OK;
     for (size_t policy = 0; policy < POLICIES; policy++)
         if (a.to[policy]) {
             mpz_set(a.to[policy]->x, w->from[0]->x);
