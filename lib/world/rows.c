@@ -66,7 +66,7 @@ void tt_row_source_nodes(mpz_t out, const tt_row_source *source)
 
 uint64_t tt_row_source_nodes_ui(const tt_row_source *source)
 {
-    uint64_t level = source->prompts, nodes = source->prompts;
+    uint64_t nodes = source->prompts, level = nodes;
     if (source->vocab == 1)
         return __builtin_mul_overflow(nodes, (uint64_t)source->horizon + 1, &nodes) ? UINT64_MAX : nodes;
     for (size_t depth = 0; depth < source->horizon; depth++)
