@@ -156,7 +156,7 @@ static void floors_of_doubles(void **state)
     mpq_init(q);
     for (uint64_t trial = 0; trial < 20000 * test_effort(); trial++) {
         double lo = ldexp((double)(random_word(&stream) >> 11), -53 - (int)random_below(&stream, trial % 5 ? 4 : 130));
-        uint64_t a, b;
+        uint64_t a = 0, b = 0;
         if (trial % 7 == 0)
             lo = (double)random_below(&stream, 1000) / 1000;
         if (trial % 11 == 0)
