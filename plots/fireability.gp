@@ -30,6 +30,6 @@ do for [k = 1:devices] {
          for [i = 1:direct * words(ids)] data \
              using 'horizon':(shown(i) ? ends(word(ids, i)) * word(lifts, i) : NaN):(word(ids, i)) \
              with labels left offset 0.8, 0 tc rgb ink[i], \
-         $slides using 1:2 with points pt 2 ps 1.1 lw 2 lc rgb black, \
-         $slides using 1:2:('the slides') with labels right offset -0.6, -0.9 tc rgb '#1a1a1a'
+         $slides using 1:2 with points pt 1 ps 2.8 lw 1.5 lc rgb black, \
+         $slides using 1:2:('the slides') with labels right offset -0.6, -1.1 tc rgb '#1a1a1a'
 }
