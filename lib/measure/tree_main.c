@@ -567,6 +567,7 @@ static tt_status collect(job *j, tt_quantities *q, const part *root, mpq_srcptr 
     mpq_init(half);
     mpq_div_2exp(half, weight, 1);
     status = run_tasks(j, WHOLE + 2 * j->T - 1, collect_one, &c, j->kind->pieces && j->cut > 0);
+    j->task_context = NULL; /* c ends here */
     mpq_clear(half);
     return status;
 }
