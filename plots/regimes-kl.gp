@@ -1,33 +1,15 @@
 load 'style.gp'
-# data: the folder of experiments/regimes
-areas = data.'/regimes-kl-areas.tsv'
-lines = data.'/regimes-kl-lines.tsv'
+inputs = 'kl'
+load 'regimes.gp'
 horizon = 4096
-set logscale xy
-set format x '10^{%T}'
-set format y '10^{%T}'
 set xrange [1e-10:10]
 set yrange [1e-9:1e5]
 set xtics 1e-10, 1000, 10
 set ytics 1e-9, 1000, 1e5
-set mxtics 1
-set mytics 1
 set xlabel 'largest token KL, δ'
-set title offset 0, -0.6
 set samples 200
-unset grid
-room = 2
-keys = 0
-narrow_tall = 2.2
-in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state \
-    ? column('x0') : NaN
 along(panel, name) = strcol('panel') eq panel && strcol('line') eq name && column('y') <= horizon * column('x') \
     ? column('y') : NaN
-ids(panel) = panel eq 'paper' ? 'mixed-kl pinsker-marginal-kl' : 'sequence-kl tilted-kl tv-optimal'
-full(name) = name eq 'mixed-kl' ? green : name eq 'pinsker-marginal-kl' ? purple \
-    : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
-pale(name) = name eq 'mixed-kl' ? green_tint : name eq 'pinsker-marginal-kl' ? purple_tint \
-    : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
 $scenarios << END
 1e-4	0.4096	1
 1e-4	0.01	2

@@ -1,28 +1,10 @@
 load 'style.gp'
-# data: the folder of experiments/regimes
-areas = data.'/regimes-tv-areas.tsv'
-lines = data.'/regimes-tv-lines.tsv'
-set logscale xy
-set format x '10^{%T}'
-set format y '10^{%T}'
+inputs = 'tv'
+load 'regimes.gp'
 set xrange [1e-3:1]
 set yrange [1e-7:1]
-set mxtics 1
-set mytics 1
 set xlabel 'ε / sqrt(δ/2)'
-set title offset 0, -0.6
-unset grid
-room = 2
-keys = 0
-narrow_tall = 2.2
-in(panel, name, state) = strcol('panel') eq panel && strcol('smallest') eq name && strcol('state') eq state \
-    ? column('x0') : NaN
 along(panel, name) = strcol('panel') eq panel && strcol('line') eq name ? column('y') : NaN
-ids(panel) = panel eq 'paper' ? 'mixed-tv adaptive' : 'sequence-kl tilted-kl tv-optimal'
-full(name) = name eq 'mixed-tv' ? green : name eq 'adaptive' ? purple \
-    : name eq 'sequence-kl' ? sky : name eq 'tilted-kl' ? red : blue
-pale(name) = name eq 'mixed-tv' ? green_tint : name eq 'adaptive' ? purple_tint \
-    : name eq 'sequence-kl' ? sky_tint : name eq 'tilted-kl' ? red_tint : blue_tint
 # the settings of the paper's table with total variation, and without
 $settings << END
 0.7071067811865476	0.0244140625
