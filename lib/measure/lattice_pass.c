@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/exact.h"
+
 #define GUARD_BITS 64
 #define INTERVAL_BITS_MAX 65536
 /* limb operations a repetition may cost: some ten seconds */
@@ -17,7 +19,7 @@ tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quanti
 {
     lattice_arithmetic exact = { 64, SIZE_MAX };
     size_t *index = malloc(m->S * sizeof *index);
-    mpq_t *one = malloc(m->S * sizeof *one);
+    mpq_t *one = tt_rationals_new(m->S);
     tt_status status = index && one ? TT_OK : TT_NO_MEMORY;
     memset(p, 0, sizeof *p);
     p->m = m;
@@ -29,17 +31,14 @@ tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quanti
         status = TT_NO_MEMORY;
     for (size_t s = 0; status == TT_OK && s < m->S; s++) {
         index[s] = s;
-        mpq_init(one[s]);
         mpq_set_ui(one[s], 1, 1);
     }
     if (status == TT_OK) {
         lattice_vector_load(&p->start, m->start, m->start_probability, m->starts);
         lattice_vector_load(&p->reward, index, m->reward, m->S);
         lattice_vector_load(&p->ones, index, one, m->S);
-        for (size_t s = 0; s < m->S; s++)
-            mpq_clear(one[s]);
     }
-    free(one);
+    tt_rationals_free(one, m->S);
     free(index);
     return status;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "../number/exact.h"
+
 /* A walk goes one call and one group of sums deeper per token; with two tokens or more the tree is too large before
    that. */
 #define DEPTH_MAX 1024
@@ -94,11 +96,10 @@ static tt_status visit(walk *w, size_t d)
 static tt_status finish_prompt(walk *w, mpq_t *totals, mpq_srcptr probability)
 {
     size_t n = w->walker->sums;
-    mpq_t *sums = malloc((n ? n : 1) * sizeof *sums);
+    mpq_t *sums = tt_rationals_new(n);
     if (!sums)
         return tt_fail(w->error, TT_NO_MEMORY, NULL, "out of memory");
     for (size_t k = 0; k < n; k++) {
-        mpq_init(sums[k]);
         mpz_set(mpq_numref(sums[k]), w->below[0].x[k]);
         mpz_set(mpq_denref(sums[k]), w->below[0].scale);
         mpq_canonicalize(sums[k]);
@@ -108,9 +109,8 @@ static tt_status finish_prompt(walk *w, mpq_t *totals, mpq_srcptr probability)
     for (size_t k = 0; k < n; k++) {
         mpq_mul(sums[k], sums[k], probability);
         mpq_add(totals[k], totals[k], sums[k]);
-        mpq_clear(sums[k]);
     }
-    free(sums);
+    tt_rationals_free(sums, n);
     return TT_OK;
 }
 

@@ -186,3 +186,18 @@ uint64_t tt_exact_get_u64(mpz_srcptr n)
     mpz_export(&result, NULL, -1, sizeof result, 0, 0, n);
     return result;
 }
+
+mpq_t *tt_rationals_new(size_t n)
+{
+    mpq_t *x = malloc((n ? n : 1) * sizeof *x);
+    for (size_t k = 0; x && k < n; k++)
+        mpq_init(x[k]);
+    return x;
+}
+
+void tt_rationals_free(mpq_t *x, size_t n)
+{
+    for (size_t k = 0; x && k < n; k++)
+        mpq_clear(x[k]);
+    free(x);
+}

@@ -35,6 +35,10 @@ void tt_exact_set_u64(mpz_t out, uint64_t n);
 /* n, or UINT64_MAX where that is less; n >= 0. */
 uint64_t tt_exact_get_u64(mpz_srcptr n);
 
+/* n numbers, all 0, for tt_rationals_free with the same n; NULL without memory, which may be freed as well. */
+mpq_t *tt_rationals_new(size_t n);
+void tt_rationals_free(mpq_t *x, size_t n);
+
 /* out = floor(q). */
 void tt_exact_floor(mpz_t out, mpq_srcptr q);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../measure/tree.h"
+#include "../number/exact.h"
 #include "child_sums.h"
 #include "masking_walk.h"
 
@@ -280,21 +281,6 @@ static void finish_prompt(void *context, size_t prompt, mpq_t *sums)
 
 /* ---- life ----------------------------------------------------------------------------------------------- */
 
-static mpq_t *new_rationals(size_t n)
-{
-    mpq_t *x = malloc(n * sizeof *x);
-    for (size_t k = 0; x && k < n; k++)
-        mpq_init(x[k]);
-    return x;
-}
-
-static void free_rationals(mpq_t *x, size_t n)
-{
-    for (size_t k = 0; x && k < n; k++)
-        mpq_clear(x[k]);
-    free(x);
-}
-
 static tt_status walk_init(gradient_walk *w)
 {
     bool good;
@@ -302,13 +288,13 @@ static tt_status walk_init(gradient_walk *w)
     mpz_inits(w->number, w->factor, w->work, w->scale, NULL);
     for (size_t k = 0; k < SQUARES; k++)
         mpq_init(w->total[k]);
-    w->values = new_rationals((w->T + 1) * w->V);
-    w->value = new_rationals(w->T + 1);
+    w->values = tt_rationals_new((w->T + 1) * w->V);
+    w->value = tt_rationals_new(w->T + 1);
     w->slot = calloc(w->T, sizeof *w->slot);
     w->squares = calloc(w->T + 1, sizeof *w->squares);
     good = w->values && w->value && w->slot && w->squares;
     for (size_t k = 0; k < 3; k++)
-        good = (w->entry[k] = new_rationals(w->V)) && good;
+        good = (w->entry[k] = tt_rationals_new(w->V)) && good;
     for (size_t d = 0; good && d <= w->T; d++)
         good = tt_group_init(&w->squares[d], SQUARES) == TT_OK;
     return tt_child_sums_init(&w->children, w->T, w->V, w->sums) == TT_OK && good ? TT_OK : TT_NO_MEMORY;
@@ -320,14 +306,14 @@ static void walk_clear(gradient_walk *w)
     mpz_clears(w->number, w->factor, w->work, w->scale, NULL);
     for (size_t k = 0; k < SQUARES; k++)
         mpq_clear(w->total[k]);
-    free_rationals(w->values, (w->T + 1) * w->V);
-    free_rationals(w->value, w->T + 1);
+    tt_rationals_free(w->values, (w->T + 1) * w->V);
+    tt_rationals_free(w->value, w->T + 1);
     free(w->slot);
     for (size_t d = 0; w->squares && d <= w->T; d++)
         tt_group_clear(&w->squares[d]);
     free(w->squares);
     for (size_t k = 0; k < 3; k++)
-        free_rationals(w->entry[k], w->V);
+        tt_rationals_free(w->entry[k], w->V);
     tt_child_sums_clear(&w->children);
 }
 
@@ -416,7 +402,7 @@ static void collect(gradient_walk *w)
 static tt_status run_walk(gradient_walk *w, tt_error *error)
 {
     tt_response_walker walker = { w, w->sums, open_context, push_token, close_context, put_response, finish_prompt };
-    mpq_t *totals = new_rationals(w->sums);
+    mpq_t *totals = tt_rationals_new(w->sums);
     tt_status status = totals ? walk_init(w) : TT_NO_MEMORY;
     if (status != TT_OK)
         tt_fail(error, status, NULL, "out of memory");
@@ -424,7 +410,7 @@ static tt_status run_walk(gradient_walk *w, tt_error *error)
         status = tt_walk_responses(totals, w->source, &w->options->measure, "gradient", &walker, error);
     if (status == TT_OK)
         collect(w);
-    free_rationals(totals, w->sums);
+    tt_rationals_free(totals, w->sums);
     walk_clear(w);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../measure/divergence.h"
+#include "../number/exact.h"
 
 /* ---- memory ---- */
 
@@ -290,16 +291,14 @@ tt_status tt_spelled_retarget(tt_instance **out, const tt_spelled *s, tt_spelled
                               tt_error *error)
 {
     uint32_t *tokens = malloc(s->horizon * sizeof *tokens);
-    mpq_t *row = malloc(s->vocab * sizeof *row);
+    mpq_t *row = tt_rationals_new(s->vocab);
     tt_status status;
     *out = NULL;
     if (!tokens || !row) {
         free(tokens);
-        free(row);
+        tt_rationals_free(row, s->vocab);
         return no_memory(error);
     }
-    for (size_t v = 0; v < s->vocab; v++)
-        mpq_init(row[v]);
     status = tt_instance_new(out, TT_FORM_TREE, s->vocab, s->horizon, error);
     if (status == TT_OK)
         status = build(*out, s, target, context, tokens, row, error);
@@ -307,9 +306,7 @@ tt_status tt_spelled_retarget(tt_instance **out, const tt_spelled *s, tt_spelled
         tt_instance_free(*out);
         *out = NULL;
     }
-    for (size_t v = 0; v < s->vocab; v++)
-        mpq_clear(row[v]);
-    free(row);
+    tt_rationals_free(row, s->vocab);
     free(tokens);
     return status;
 }

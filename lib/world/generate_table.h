@@ -5,6 +5,7 @@
 #ifndef TRUSTREE_GENERATE_TABLE_H
 #define TRUSTREE_GENERATE_TABLE_H
 
+#include "../number/exact.h"
 #include "generate.h"
 
 #define TT_MACHINE_VOCAB_MAX 3
@@ -28,10 +29,6 @@ TT_MUST_CHECK tt_status tt_machine_build(tt_instance **out, size_t vocab, size_t
    where `above` is false) whose row is the argument "kl" away. */
 TT_MUST_CHECK tt_status tt_target_probability(mpq_t out, const tt_arguments *arguments, mpq_srcptr rollout, bool above,
                                               tt_error *error);
-
-/* n rationals, all 0; NULL without memory. */
-mpq_t *tt_row_new(size_t n);
-void tt_row_free(mpq_t *row, size_t n); /* NULL is nothing */
 
 /* prompts * (1 + V + ... + V^depth), or more than TT_GENERATE_NODES_MAX where it is. */
 size_t tt_tree_nodes(size_t prompts, size_t vocab, size_t depth);

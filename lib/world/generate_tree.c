@@ -24,21 +24,6 @@ struct tree {
     size_t chosen_left, contexts_passed;
 };
 
-mpq_t *tt_row_new(size_t vocab)
-{
-    mpq_t *row = malloc(vocab * sizeof *row);
-    for (size_t v = 0; row && v < vocab; v++)
-        mpq_init(row[v]);
-    return row;
-}
-
-void tt_row_free(mpq_t *row, size_t vocab)
-{
-    for (size_t v = 0; row && v < vocab; v++)
-        mpq_clear(row[v]);
-    free(row);
-}
-
 /* row = weights over their sum, weights uniform on least..most and not all 0. */
 static void draw_row(mpq_t *row, const tree *t)
 {
@@ -176,7 +161,7 @@ void tt_draw_prompts(mpq_t *out, size_t prompts, tt_random *random)
 static tt_status plant(tree *t, size_t prompts)
 {
     tt_status status = TT_OK;
-    mpq_t *probabilities = tt_row_new(prompts), value;
+    mpq_t *probabilities = tt_rationals_new(prompts), value;
     if (!probabilities)
         return TT_NO_MEMORY;
     tt_draw_prompts(probabilities, prompts, t->random);
@@ -189,7 +174,7 @@ static tt_status plant(tree *t, size_t prompts)
     for (size_t x = 0; x < prompts && status == TT_OK; x++)
         status = grow(t, x, 0);
     mpq_clear(value);
-    tt_row_free(probabilities, prompts);
+    tt_rationals_free(probabilities, prompts);
     return status;
 }
 
@@ -207,8 +192,8 @@ static tt_status build(tt_instance **out, tree *t, const tt_arguments *arguments
         return tt_fail(error, TT_LIMIT, NULL, "a tree of more than %lu contexts and responses is not spelled out",
                        TT_GENERATE_NODES_MAX);
     t->tokens = malloc(t->horizon * sizeof *t->tokens);
-    t->rollout = tt_row_new(t->vocab);
-    t->other = tt_row_new(t->vocab);
+    t->rollout = tt_rationals_new(t->vocab);
+    t->other = tt_rationals_new(t->vocab);
     status = t->tokens && t->rollout && t->other ? TT_OK : TT_NO_MEMORY;
     if (status == TT_OK)
         status = tt_instance_new(out, TT_FORM_TREE, t->vocab, t->horizon, error);
@@ -216,8 +201,8 @@ static tt_status build(tt_instance **out, tree *t, const tt_arguments *arguments
     if (status == TT_OK)
         status = plant(t, prompts);
     free(t->tokens);
-    tt_row_free(t->rollout, t->vocab);
-    tt_row_free(t->other, t->vocab);
+    tt_rationals_free(t->rollout, t->vocab);
+    tt_rationals_free(t->other, t->vocab);
     return status;
 }
 

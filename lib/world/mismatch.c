@@ -47,8 +47,8 @@ tt_status tt_windows_init(tt_windows *w, const tt_arguments *arguments, tt_rando
     if (!w->first)
         return TT_NO_MEMORY;
     number_windows(w);
-    w->prompt = tt_row_new(w->prompts);
-    w->reward = tt_row_new(w->ends);
+    w->prompt = tt_rationals_new(w->prompts);
+    w->reward = tt_rationals_new(w->ends);
     if (!w->prompt || !w->reward)
         return TT_NO_MEMORY;
     tt_draw_prompts(w->prompt, w->prompts, random);
@@ -60,8 +60,8 @@ tt_status tt_windows_init(tt_windows *w, const tt_arguments *arguments, tt_rando
 void tt_windows_clear(tt_windows *w)
 {
     free(w->first);
-    tt_row_free(w->prompt, w->prompts);
-    tt_row_free(w->reward, w->ends);
+    tt_rationals_free(w->prompt, w->prompts);
+    tt_rationals_free(w->reward, w->ends);
 }
 
 size_t tt_windows_at(size_t *start, const tt_windows *w, size_t step)
@@ -188,13 +188,13 @@ tt_status tt_windows_build(tt_instance **out, const tt_windows *w, tt_window_row
     if (status != TT_OK)
         return status;
     b.instance = *out;
-    b.rollout = tt_row_new(w->vocab);
-    b.target = tt_row_new(w->vocab);
+    b.rollout = tt_rationals_new(w->vocab);
+    b.target = tt_rationals_new(w->vocab);
     b.window.tokens = malloc(w->memory * sizeof *b.window.tokens);
     b.next = malloc(w->vocab * sizeof *b.next);
     status = b.rollout && b.target && b.window.tokens && b.next ? fill(&b, rows, self) : TT_NO_MEMORY;
-    tt_row_free(b.rollout, w->vocab);
-    tt_row_free(b.target, w->vocab);
+    tt_rationals_free(b.rollout, w->vocab);
+    tt_rationals_free(b.target, w->vocab);
     free(b.window.tokens);
     free(b.next);
     return status;

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "../number/exact.h"
+
 typedef struct {
     const tt_instance *from;
     tt_instance *out;
@@ -12,26 +14,11 @@ typedef struct {
     tt_error *error;
 } mixer;
 
-static mpq_t *new_row(size_t n)
-{
-    mpq_t *row = malloc(n * sizeof *row);
-    for (size_t v = 0; row && v < n; v++)
-        mpq_init(row[v]);
-    return row;
-}
-
-static void free_row(mpq_t *row, size_t n)
-{
-    for (size_t v = 0; row && v < n; v++)
-        mpq_clear(row[v]);
-    free(row);
-}
-
 static void mixer_clear(mixer *m)
 {
     size_t V = tt_instance_vocab(m->from);
-    free_row(m->rollout, V);
-    free_row(m->target, V);
+    tt_rationals_free(m->rollout, V);
+    tt_rationals_free(m->target, V);
     free(m->next);
     mpq_clear(m->difference);
 }
@@ -41,8 +28,8 @@ static tt_status mixer_init(mixer *m, const tt_instance *instance, mpq_srcptr h,
     size_t V = tt_instance_vocab(instance);
     *m = (mixer){ .from = instance, .h = h, .error = error };
     mpq_init(m->difference);
-    m->rollout = new_row(V);
-    m->target = new_row(V);
+    m->rollout = tt_rationals_new(V);
+    m->target = tt_rationals_new(V);
     m->next = malloc(V * sizeof *m->next);
     if (m->rollout && m->target && m->next)
         return TT_OK;

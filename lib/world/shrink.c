@@ -268,7 +268,7 @@ static void common_denominator(mpz_t out, mpq_t *numbers, size_t n)
 static bool round_numbers(mpq_t *out, mpq_t *p, size_t n, mpz_srcptr d, bool support)
 {
     mpz_t left, k;
-    mpq_t *lost = tt_row_new(n);
+    mpq_t *lost = tt_rationals_new(n);
     bool possible = lost != NULL;
     size_t heaviest = 0;
     if (!possible)
@@ -302,14 +302,14 @@ static bool round_numbers(mpq_t *out, mpq_t *p, size_t n, mpz_srcptr d, bool sup
         mpq_canonicalize(out[v]);
     }
     mpz_clears(left, k, NULL);
-    tt_row_free(lost, n);
+    tt_rationals_free(lost, n);
     return possible;
 }
 
 /* Rounds in place where the common denominator is larger than d; false where it is not, or cannot. */
 static bool plainer_numbers(mpq_t *numbers, size_t n, mpz_srcptr d, bool support)
 {
-    mpq_t *rounded = tt_row_new(n);
+    mpq_t *rounded = tt_rationals_new(n);
     bool changed = false;
     mpz_t common;
     if (!rounded)
@@ -322,7 +322,7 @@ static bool plainer_numbers(mpq_t *numbers, size_t n, mpz_srcptr d, bool support
             mpq_swap(numbers[k], rounded[k]);
     }
     mpz_clear(common);
-    tt_row_free(rounded, n);
+    tt_rationals_free(rounded, n);
     return changed;
 }
 

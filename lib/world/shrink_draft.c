@@ -39,10 +39,10 @@ static tt_status draft_init(tt_draft *out, tt_form form, size_t vocab, size_t ho
         out->next = calloc(states * vocab, sizeof *out->next);
         out->name = calloc(states, sizeof *out->name);
     }
-    out->prompt = tt_row_new(prompts);
-    out->reward = tt_row_new(out->rewards);
-    out->rows[TT_ROLLOUT] = tt_row_new(out->nodes * vocab);
-    out->rows[TT_TARGET] = tt_row_new(out->nodes * vocab);
+    out->prompt = tt_rationals_new(prompts);
+    out->reward = tt_rationals_new(out->rewards);
+    out->rows[TT_ROLLOUT] = tt_rationals_new(out->nodes * vocab);
+    out->rows[TT_TARGET] = tt_rationals_new(out->nodes * vocab);
     if (!out->prompt || !out->reward || !out->rows[TT_ROLLOUT] || !out->rows[TT_TARGET] ||
         (form == TT_FORM_MACHINE && (!out->start || !out->next || !out->name)))
         return fail_memory(error);
@@ -51,10 +51,10 @@ static tt_status draft_init(tt_draft *out, tt_form form, size_t vocab, size_t ho
 
 void tt_draft_clear(tt_draft *draft)
 {
-    tt_row_free(draft->prompt, draft->prompts);
-    tt_row_free(draft->reward, draft->rewards);
-    tt_row_free(draft->rows[TT_ROLLOUT], draft->nodes * draft->vocab);
-    tt_row_free(draft->rows[TT_TARGET], draft->nodes * draft->vocab);
+    tt_rationals_free(draft->prompt, draft->prompts);
+    tt_rationals_free(draft->reward, draft->rewards);
+    tt_rationals_free(draft->rows[TT_ROLLOUT], draft->nodes * draft->vocab);
+    tt_rationals_free(draft->rows[TT_TARGET], draft->nodes * draft->vocab);
     free(draft->start);
     free(draft->next);
     free(draft->name);
