@@ -28,12 +28,6 @@ typedef struct {
     mpz_t x[F_COUNT], scale, rewards;
 } vector;
 
-/* The largest of fractions, or the smallest. */
-typedef struct {
-    mpz_t numerator, denominator;
-    bool set;
-} extreme;
-
 struct filter_exact {
     size_t vocab, horizon, room; /* room: the longest horizon that there is memory for */
     vector *children;            /* room * vocab: of the context at a depth */
@@ -42,7 +36,7 @@ struct filter_exact {
     mpz_t *before;                  /* vocab + 1: products of the scales of the children before */
     mpz_t rewards;                  /* common denominator of all rewards so far */
     mpz_t factor, after, difference, advantage, rollout_sum, target_sum;
-    extreme g_max, g_min; /* of g_2 where T = 2 */
+    tt_extreme g_max, g_min; /* of g_2 where T = 2 */
     bool martingale;
 };
 
@@ -263,15 +257,6 @@ static void add_advantages(filter_exact *f, vector *own, size_t depth, const tt_
     mpz_sub(own->x[F_DL], own->x[F_DL], f->rollout_sum);
 }
 
-static void keep_extreme(extreme *e, mpz_srcptr numerator, mpz_srcptr denominator, int direction)
-{
-    if (e->set && tt_fraction_cmp(numerator, denominator, e->numerator, e->denominator) * direction <= 0)
-        return;
-    mpz_set(e->numerator, numerator);
-    mpz_set(e->denominator, denominator);
-    e->set = true;
-}
-
 void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const tt_rows *rows, const bool *seen,
                              bool reachable)
 {
@@ -298,8 +283,8 @@ void tt_filter_exact_context(filter_exact *f, size_t depth, size_t token, const 
     add_advantages(f, own, depth, rows, seen);
     if (f->horizon == 2 && depth == 1) {
         mpz_mul(f->factor, own->scale, own->rewards);
-        keep_extreme(&f->g_max, f->target_sum, f->factor, 1);
-        keep_extreme(&f->g_min, f->target_sum, f->factor, -1);
+        tt_extreme_keep(&f->g_max, f->target_sum, f->factor, 1);
+        tt_extreme_keep(&f->g_min, f->target_sum, f->factor, -1);
     }
 }
 

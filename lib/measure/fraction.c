@@ -123,3 +123,12 @@ int tt_fraction_cmp(mpz_srcptr a, mpz_srcptr b, mpz_srcptr c, mpz_srcptr d)
     mpz_clear(right);
     return order;
 }
+
+void tt_extreme_keep(tt_extreme *e, mpz_srcptr numerator, mpz_srcptr denominator, int direction)
+{
+    if (e->set && tt_fraction_cmp(numerator, denominator, e->numerator, e->denominator) * direction <= 0)
+        return;
+    mpz_set(e->numerator, numerator);
+    mpz_set(e->denominator, denominator);
+    e->set = true;
+}

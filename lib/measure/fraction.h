@@ -30,4 +30,13 @@ void tt_group_absorb(tt_group *group, mpz_t factor, mpz_srcptr scale, mpz_t work
 /* Order of a/b and c/d, b, d > 0, decided by leading digits where they differ, else by cross products. */
 int tt_fraction_cmp(mpz_srcptr a, mpz_srcptr b, mpz_srcptr c, mpz_srcptr d);
 
+/* The largest of fractions, or the smallest. The integers are the caller's to initialize and clear. */
+typedef struct {
+    mpz_t numerator, denominator; /* denominator > 0 */
+    bool set;                     /* false: of none so far */
+} tt_extreme;
+
+/* Takes numerator / denominator in where it is larger (direction 1) or smaller (-1) than what there is. */
+void tt_extreme_keep(tt_extreme *e, mpz_srcptr numerator, mpz_srcptr denominator, int direction);
+
 #endif

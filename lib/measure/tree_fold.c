@@ -53,16 +53,11 @@ typedef struct {
 } frame;
 
 typedef struct {
-    mpz_t numerator, denominator;
-    bool set;
-} extreme;
-
-typedef struct {
     tt_path path;
     tt_quantities *q;
     size_t V, T;
     frame *frames; /* T + 1; the last one is a leaf */
-    extreme *largest, *smallest; /* T: of g_t */
+    tt_extreme *largest, *smallest; /* T: of g_t */
     bool *pair_seen;
     bool dominated;
     uint32_t *tv_tokens;
@@ -274,15 +269,6 @@ static void context_maxima(fold *f, size_t depth)
     }
 }
 
-static void keep_extreme(extreme *e, mpz_srcptr numerator, mpz_srcptr denominator, int direction)
-{
-    if (e->set && tt_fraction_cmp(numerator, denominator, e->numerator, e->denominator) * direction <= 0)
-        return;
-    mpz_set(e->numerator, numerator);
-    mpz_set(e->denominator, denominator);
-    e->set = true;
-}
-
 /* ---- one child into its parent's sums --------------------------------------- */
 
 static void reward_child(fold *f, size_t d, size_t y)
@@ -487,8 +473,8 @@ static void close_reward(fold *f, size_t d, bool live, bool reachable)
     mpz_set(x[R_FIXED + f->T + d], f->fp);
     if (!reachable)
         return;
-    keep_extreme(&f->largest[d], f->fp, own->reward.scale, 1);
-    keep_extreme(&f->smallest[d], f->fp, own->reward.scale, -1);
+    tt_extreme_keep(&f->largest[d], f->fp, own->reward.scale, 1);
+    tt_extreme_keep(&f->smallest[d], f->fp, own->reward.scale, -1);
     mpz_mul(f->work, own->levels[d + 1].x[L_DB], f->base); /* 2 TV_tok D Q */
     if (mpz_cmpabs(f->fp, f->work) > 0)
         f->q->advantage_token = TT_VIOLATED;
