@@ -10,18 +10,6 @@
 
 /* ---- total variation of a token's law ---- */
 
-/* out = 1 - e^-x */
-static void risen(tt_real *out, const tt_real *x, mpfr_prec_t precision)
-{
-    tt_real one;
-    tt_real_init(&one);
-    tt_real_set_ui(&one, 1);
-    tt_real_neg(out, x);
-    tt_real_exp(out, out, precision);
-    tt_real_sub(out, &one, out, precision);
-    tt_real_clear(&one);
-}
-
 /* out = (delta + psi(s)) / s */
 static void tangent_limit(tt_real *out, const tt_real *delta, const tt_real *s, mpfr_prec_t precision)
 {
@@ -29,8 +17,7 @@ static void tangent_limit(tt_real *out, const tt_real *delta, const tt_real *s, 
     tt_real_init(&one);
     tt_real_init(&ratio);
     tt_real_set_ui(&one, 1);
-    tt_real_exp(&ratio, s, precision);
-    tt_real_sub(&ratio, &ratio, &one, precision);
+    tt_real_expm1(&ratio, s, precision);
     tt_real_div(&ratio, &ratio, s, precision);
     tt_real_log(out, &ratio, precision);
     tt_real_sub(out, out, &one, precision);
@@ -69,7 +56,9 @@ static void token_limit(tt_real *out, const tt_real *delta, mpfr_prec_t precisio
     tt_real_mul_frac(&s, delta, 8, 1, precision + GUARD);
     tt_real_sqrt(&s, &s, precision + GUARD);
     tangent_limit(out, delta, &s, precision + GUARD);
-    risen(&s, delta, precision + GUARD);
+    tt_real_neg(&s, delta);
+    tt_real_expm1(&s, &s, precision + GUARD);
+    tt_real_neg(&s, &s);
     tt_real_sqrt(&s, &s, precision + GUARD);
     tt_keep_smaller(out, &s, precision);
     tt_real_clear(&s);

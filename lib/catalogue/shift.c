@@ -76,34 +76,15 @@ static void pinsker_reverse(tt_real *out, const tt_quantities *q, size_t at, mpf
     pinsker_at(out, &q->context_kl_reverse, at, precision);
 }
 
-/* out = 1 - exp(-x), x >= 0, sharp near 0 */
-static void minus_expm1(tt_real *out, const tt_real *x, mpfr_prec_t precision)
-{
-    mpfi_t i;
-    if (tt_real_is_zero(x) || tt_real_is_absent(x)) {
-        tt_real_set(out, x);
-        return;
-    }
-    if (tt_real_is_infinite(x)) {
-        tt_real_set_ui(out, 1);
-        return;
-    }
-    mpfi_init2(i, precision);
-    tt_real_get_interval(i, x);
-    mpfi_neg(i, i);
-    mpfi_expm1(i, i);
-    mpfi_neg(i, i);
-    tt_real_set_interval(out, i);
-    mpfi_clear(i);
-}
-
 static void bretagnolle_huber(tt_real *out, const tt_quantities *q, size_t at, mpfr_prec_t precision)
 {
     if (at > q->context_kl.n) {
         tt_real_set_absent(out);
         return;
     }
-    minus_expm1(out, tt_series_at(&q->context_kl, at - 1), precision);
+    tt_real_neg(out, tt_series_at(&q->context_kl, at - 1));
+    tt_real_expm1(out, out, precision);
+    tt_real_neg(out, out);
     tt_real_sqrt(out, out, precision);
 }
 

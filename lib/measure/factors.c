@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/gcd.h"
+
 /* The odd primes below 1024: what has no factor among them is prime up to its square. */
 #define PRIMES_SQUARE ((uint32_t)1 << 20)
 typedef struct {
@@ -459,21 +461,11 @@ static void remainder_tree_clear(remainder_tree *tree)
     free(tree->nodes);
 }
 
-static uint32_t gcd(uint32_t a, uint32_t b)
-{
-    while (b > 0) {
-        uint32_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* Whether a number with this remainder modulo a multiple of factor is prime to factor. */
 static inline bool prime_to(mp_limb_t remainder, uint32_t factor)
 {
     uint32_t rest = (uint32_t)(remainder % factor); /* NOLINT(clang-analyzer-core.DivideZero): factors are > 1 */
-    return factor < PRIMES_SQUARE ? rest != 0 : gcd(factor, rest) == 1;
+    return factor < PRIMES_SQUARE ? rest != 0 : tt_gcd(factor, rest) == 1;
 }
 
 /* Keeps those of n different values, in ascending order, that are not prime to x. */
@@ -507,7 +499,7 @@ static tt_status cancel_value(mpz_t x, tt_factors *list, uint32_t value)
     uint32_t common = value, left = (uint32_t)(end - start);
     tt_status status;
     for (; left > 0; left--) {
-        common = gcd(value, (uint32_t)mpz_tdiv_ui(x, value));
+        common = tt_gcd(value, (uint32_t)mpz_tdiv_ui(x, value));
         if (common < value)
             break;
         mpz_divexact_ui(x, x, value);

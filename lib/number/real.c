@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "gcd.h"
+
 #define EXACT_POWER_BITS ((size_t)1 << 22)
 
 /* Nothing is allocated before it is needed; q is 0/0 until it is set. */
@@ -521,16 +523,6 @@ void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
     }
 }
 
-static unsigned long gcd(unsigned long a, unsigned long b)
-{
-    while (b) {
-        unsigned long rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* q *= n / d, in lowest terms */
 static void mul_rational(mpq_ptr q, unsigned long n, unsigned long d)
 {
@@ -545,7 +537,7 @@ static void mul_rational(mpq_ptr q, unsigned long n, unsigned long d)
     common = mpz_gcd_ui(NULL, mpq_numref(q), d);
     mpz_divexact_ui(mpq_numref(q), mpq_numref(q), common);
     d /= common;
-    common = gcd(n, d);
+    common = tt_gcd(n, d);
     mpz_mul_ui(mpq_numref(q), mpq_numref(q), n / common);
     mpz_mul_ui(mpq_denref(q), mpq_denref(q), d / common);
 }
@@ -652,25 +644,38 @@ void tt_real_log(tt_real *out, const tt_real *x, mpfr_prec_t precision)
     }
 }
 
-void tt_real_exp(tt_real *out, const tt_real *x, mpfr_prec_t precision)
+/* out = e^x + constant, which mpfi_exp or mpfi_expm1 computes */
+static void exponential(tt_real *out, const tt_real *x, long constant, int (*compute)(mpfi_ptr, mpfi_srcptr),
+                        mpfr_prec_t precision)
 {
     if (x->kind == TT_REAL_ABSENT) {
         tt_real_set_absent(out);
-    } else if (x->kind == TT_REAL_INFINITE) {
-        if (mpq_sgn(x->q) > 0)
-            tt_real_set_infinite(out, 1);
-        else
-            tt_real_set_ui(out, 0);
-    } else if (tt_real_is_zero(x)) {
-        tt_real_set_ui(out, 1);
+    } else if (x->kind == TT_REAL_INFINITE && mpq_sgn(x->q) > 0) {
+        tt_real_set_infinite(out, 1);
+    } else if (x->kind == TT_REAL_INFINITE || tt_real_is_zero(x)) {
+        mpq_t limit;
+        mpq_init(limit);
+        mpq_set_si(limit, constant + (x->kind != TT_REAL_INFINITE), 1);
+        tt_real_set_q(out, limit);
+        mpq_clear(limit);
     } else {
         mpfi_t i;
         mpfi_init2(i, precision);
         tt_real_get_interval(i, x);
-        mpfi_exp(i, i);
+        compute(i, i);
         take(out, i, precision);
         mpfi_clear(i);
     }
+}
+
+void tt_real_exp(tt_real *out, const tt_real *x, mpfr_prec_t precision)
+{
+    exponential(out, x, 0, mpfi_exp, precision);
+}
+
+void tt_real_expm1(tt_real *out, const tt_real *x, mpfr_prec_t precision)
+{
+    exponential(out, x, -1, mpfi_expm1, precision);
 }
 
 /* Endpoint-wise smaller (or larger) of two overlapping intervals. */

@@ -106,6 +106,7 @@ void tt_real_sqrt(tt_real *out, const tt_real *x, mpfr_prec_t precision);
 /* Natural logarithm; log 0 = -inf, log inf = inf. */
 void tt_real_log(tt_real *out, const tt_real *x, mpfr_prec_t precision);
 void tt_real_exp(tt_real *out, const tt_real *x, mpfr_prec_t precision);
+void tt_real_expm1(tt_real *out, const tt_real *x, mpfr_prec_t precision); /* e^x - 1, sharp near 0 */
 void tt_real_min(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
 void tt_real_max(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
 

@@ -218,18 +218,6 @@ static tt_status advantage_half(tt_observation *out, const tt_specimen *specimen
 
 /* ---- variances ---- */
 
-/* out = e^T - 1 */
-static void exponential(tt_real *out, size_t horizon, mpfr_prec_t precision)
-{
-    tt_real one;
-    tt_real_init(&one);
-    tt_real_set_ui(&one, 1);
-    tt_real_set_ui(out, horizon);
-    tt_real_exp(out, out, precision);
-    tt_real_sub(out, out, &one, precision);
-    tt_real_clear(&one);
-}
-
 static tt_claim_observe variance_product;
 static tt_status variance_product(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim,
                                   tt_error *error)
@@ -238,7 +226,8 @@ static tt_status variance_product(tt_observation *out, const tt_specimen *specim
     tt_real limit;
     (void)claim, (void)error;
     tt_real_init(&limit);
-    exponential(&limit, q->horizon, specimen->precision);
+    tt_real_set_ui(&limit, q->horizon);
+    tt_real_expm1(&limit, &limit, specimen->precision);
     tt_observe_le(out, "Var_mu(prod rho)", &q->variance_product, "e^T - 1", &limit);
     if (out->verdict == TT_VIOLATED)
         tt_observe_fact(out, "chi", &q->chi2_max);
@@ -252,7 +241,8 @@ static bool small_chi(const tt_specimen *specimen)
     tt_real limit;
     bool small;
     tt_real_init(&limit);
-    exponential(&limit, 1, specimen->precision);
+    tt_real_set_ui(&limit, 1);
+    tt_real_expm1(&limit, &limit, specimen->precision);
     small = tt_real_cmp(&specimen->judgement.quantities.chi2_max, &limit) == TT_LESS;
     tt_real_clear(&limit);
     return small;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../number/exact.h"
+#include "../number/gcd.h"
 #include "file.h"
 #include "place.h"
 
@@ -140,16 +141,6 @@ static bool read_short_fraction(uint32_t *numerator, uint32_t *denominator, cons
     return read_short(numerator, &text) && *text++ == '/' && read_short(denominator, &text) && *text == 0;
 }
 
-static uint32_t gcd(uint32_t a, uint32_t b)
-{
-    while (b > 0) {
-        uint32_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static tt_status read_number(mpq_t out, const reader *r, const json_t *value, const tt_place *at)
 {
     tt_error inner = {0};
@@ -157,7 +148,7 @@ static tt_status read_number(mpq_t out, const reader *r, const json_t *value, co
     tt_status status;
     if (json_is_string(value) && read_short_fraction(&numerator, &denominator, json_string_value(value)) &&
         denominator > 0) {
-        uint32_t divisor = gcd(numerator, denominator);
+        uint32_t divisor = tt_gcd(numerator, denominator);
         mpq_set_ui(out, numerator / divisor, denominator / divisor);
         return TT_OK;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../number/exact.h"
+#include "../number/gcd.h"
 #include "intern.h"
 
 /* Sums longer than this are told by their distance from 1. */
@@ -251,16 +252,6 @@ tt_status tt_row_store_add(size_t *row, tt_row_store *store, const mpq_t *values
     return keep_scratch(row, store, error);
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b > 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint64_t *weights, tt_error *error)
 {
     uint64_t sum = 0, divisor = 0;
@@ -269,7 +260,7 @@ tt_status tt_row_store_add_weights(size_t *row, tt_row_store *store, const uint6
         return store_fail(status, error);
     for (size_t v = 0; v < store->vocab; v++) {
         sum += weights[v];
-        divisor = gcd(weights[v], divisor);
+        divisor = tt_gcd(weights[v], divisor);
     }
     for (size_t v = 0; v < store->vocab; v++)
         tt_exact_set_u64(&store->scratch[v], weights[v] / divisor);
@@ -406,7 +397,7 @@ void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows 
 {
     size_t n = buffer->n;
     __mpz_struct *w = buffer->weights;
-    uint64_t common = gcd(small->rollout_total, small->target_total);
+    uint64_t common = tt_gcd(small->rollout_total, small->target_total);
     uint64_t rollout_scale = small->target_total / common, target_scale = small->rollout_total / common;
     out->equal = true;
     for (size_t v = 0; v < n; v++) {
@@ -430,7 +421,7 @@ uint32_t tt_small_lcm(uint32_t total, mpz_srcptr denominator)
     other = mpz_get_ui(denominator);
     if (total % other == 0)
         return total;
-    lcm = total / gcd(total, other) * other;
+    lcm = total / tt_gcd(total, other) * other;
     return lcm <= TT_SMALL_TOTAL_MAX ? (uint32_t)lcm : 0;
 }
 

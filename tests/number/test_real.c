@@ -152,6 +152,12 @@ static void operations_contain_what_they_should(mpfr_prec_t precision)
             tt_real_log(&out, &x, precision);
             tt_real_exp(&out, &out, precision);
             assert_true(contains(&out, p));
+            /* expm1 of a log */
+            tt_real_log(&out, &x, precision);
+            tt_real_expm1(&out, &out, precision);
+            mpq_set_ui(want, 1, 1);
+            mpq_sub(want, p, want);
+            assert_true(contains(&out, want));
         }
     }
     mpq_clears(p, q, want, NULL);
@@ -265,6 +271,15 @@ static void infinity_and_nothing(void **state)
     assert_true(tt_real_is_zero(&out)); /* log 1 is exactly 0 */
     tt_real_exp(&out, &minus, BITS);
     assert_true(tt_real_is_zero(&out));
+    tt_real_expm1(&out, &minus, BITS);
+    tt_real_add(&out, &out, &one, BITS);
+    assert_true(tt_real_is_zero(&out));
+    tt_real_expm1(&out, &zero, BITS);
+    assert_true(tt_real_is_zero(&out));
+    tt_real_expm1(&out, &inf, BITS);
+    assert_int_equal(tt_real_cmp(&out, &inf), TT_EQUAL);
+    tt_real_expm1(&out, &none, BITS);
+    assert_true(tt_real_is_absent(&out));
     tt_real_sqrt(&out, &minus, BITS);
     assert_true(tt_real_is_absent(&out));
     tt_real_add(&out, &one, &none, BITS);
