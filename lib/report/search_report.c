@@ -8,7 +8,7 @@
 #include "number.h"
 #include "table.h"
 
-enum { DIGITS = 12, VALUES = 8 };
+enum { DIGITS = 12, LIMIT_DIGITS = 4, VALUES = 8, REACHED_BITS = 128 };
 
 typedef struct {
     const char *name;
@@ -63,6 +63,29 @@ static const char *limit_name(tt_search_limit limit)
 
 /* ---- text ---- */
 
+/* Why there is no instance. */
+static tt_status print_nothing(FILE *out, const tt_search_result *result, const tt_search_options *options,
+                               tt_error *error)
+{
+    tt_real largest;
+    char *text;
+    if (tt_real_is_absent(&result->reached)) {
+        fprintf(out, "No instance was found on which the bound applies with a finite value above 0 and an error.\n");
+        return TT_OK;
+    }
+    tt_real_init(&largest);
+    tt_real_set_q(&largest, options->at_most);
+    tt_real_mul(&largest, &largest, &result->reached, REACHED_BITS);
+    text = tt_number_short(&largest, LIMIT_DIGITS);
+    tt_real_clear(&largest);
+    if (!text)
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    fprintf(out, "No instance was found whose %s is at least %d %% of the limit: the largest that was certified below it "
+            "is %s.\n", limit_name(options->limit), TT_SEARCH_REACH, text);
+    free(text);
+    return TT_OK;
+}
+
 static void add_real(tt_table *table, const char *name, const tt_real *x)
 {
     tt_table_add(table, name);
@@ -77,10 +100,8 @@ tt_status tt_search_text(FILE *out, const tt_search_result *result, const tt_sea
     tt_status status;
     fprintf(out, "%s, V = %zu, T = %zu: %s\n\n", options->bound->id, options->vocab, options->horizon,
             options->bound->formula);
-    if (!result->instance) {
-        fprintf(out, "No instance was found on which the bound applies with a finite value above 0 and an error.\n");
-        return TT_OK;
-    }
+    if (!result->instance)
+        return print_nothing(out, result, options, error);
     tt_table_init(&table, "ll", header);
     add_real(&table, "tightness", &result->tightness);
     name_values(values, result, options->bound);

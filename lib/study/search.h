@@ -46,12 +46,14 @@ void tt_search_options_init(tt_search_options *options);
 void tt_search_options_clear(tt_search_options *options);
 
 typedef struct {
-    tt_instance *instance; /* NULL where no point was certified: the bound has no finite value above 0 on any */
+    tt_instance *instance; /* NULL where no point was certified: the bound has no finite value above 0 on any, or none
+                              comes near the limit (in doubles delta ends near 34) */
     const char *ties;      /* static: "none", "count", "step", "all" */
     const char *start;     /* static: where the best point came from: "random", or the name of a generator */
     tt_judgement judgement; /* of the instance */
     tt_real tightness;      /* exact, or enclosed */
-    tt_real reached;        /* delta or eps over the limit; absent without a limit */
+    tt_real reached;        /* delta or eps over the limit; absent without a limit. Where nothing comes near the limit,
+                               the largest share below it that was certified; absent where that is none */
     uint64_t evaluations;   /* that were made */
     bool stopped;           /* by the callback */
 } tt_search_result;

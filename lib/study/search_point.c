@@ -162,10 +162,20 @@ double tt_search_scale(tt_cap cap, const double *mu, const double *move, size_t 
             break;
         s = next;
     }
-    /* where doubles do not reach the value, as near to pi = 0, stay below it */
     for (size_t v = 0; v < vocab; v++)
         scaled[v] = s * move[v];
-    return tt_search_divergence(cap, mu, scaled, vocab) <= value * (1 + 1e-12) ? s : low;
+    if (tt_search_divergence(cap, mu, scaled, vocab) <= value * (1 + 1e-12))
+        return s;
+    /* where doubles do not reach the value, as near to pi = 0, the last one below it */
+    for (s = (low + high) / 2; s > low && s < high; s = (low + high) / 2) {
+        for (size_t v = 0; v < vocab; v++)
+            scaled[v] = s * move[v];
+        if (tt_search_divergence(cap, mu, scaled, vocab) > value)
+            high = s;
+        else
+            low = s;
+    }
+    return low;
 }
 
 void tt_search_row_measure(tt_search_row *row, size_t vocab)

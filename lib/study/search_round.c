@@ -214,7 +214,7 @@ static void respect_limit(mpq_t *mu, mpq_t *pi, size_t vocab, const tt_search_op
         pull(pi, mu, vocab, s);
     } else if (cap == TT_CAP_KL && tt_search_divergence(cap, m, move, vocab) > limit * (1 - 1e-13)) {
         double scale = tt_search_scale(cap, m, move, vocab, limit * (1 - 1e-12), 1);
-        simplest_between(s, scale * (1 - fmin(tolerance, 1e-3)), scale);
+        simplest_between(s, scale - fmin(tolerance, 1e-3) * fmin(scale, 1 - scale), scale);
         pull(pi, mu, vocab, s);
     }
     mpq_clear(s);
@@ -403,24 +403,38 @@ void tt_search_tightness(tt_real *out, const tt_judgement *judgement, const tt_b
         tt_real_neg(out, out);
 }
 
-/* Whether the instance is certainly within the limit and near it; sets `reached`. */
+/* Whether the instance is certainly within the limit; sets `reached` where there is one. */
 static bool keeps_limit(tt_real *reached, const tt_judgement *judgement, const tt_search_options *options)
 {
     const tt_real *value = options->limit == TT_SEARCH_KL_MAX ? &judgement->quantities.kl_max
                                                               : &judgement->quantities.tv_max;
-    tt_real limit, enough;
+    tt_real limit;
     bool good;
     if (options->limit == TT_SEARCH_UNLIMITED)
         return true;
     tt_real_init(&limit);
-    tt_real_init(&enough);
     tt_real_set_q(&limit, options->at_most);
-    tt_real_set_frac(&enough, TT_SEARCH_REACH, 100);
     tt_real_div(reached, value, &limit, judgement->precision);
-    good = tt_verdict_le(value, &limit) == TT_HOLDS && tt_verdict_le(&enough, reached) == TT_HOLDS;
+    good = tt_verdict_le(value, &limit) == TT_HOLDS;
     tt_real_clear(&limit);
+    return good;
+}
+
+/* Whether that is certainly near enough. */
+static bool comes_near(const tt_real *reached)
+{
+    tt_real enough;
+    bool good;
+    tt_real_init(&enough);
+    tt_real_set_frac(&enough, TT_SEARCH_REACH, 100);
+    good = tt_real_is_absent(reached) || tt_verdict_le(&enough, reached) == TT_HOLDS;
     tt_real_clear(&enough);
     return good;
+}
+
+static bool is_larger(const tt_real *x, const tt_real *than)
+{
+    return tt_real_is_absent(than) || tt_real_cmp(x, than) == TT_GREATER;
 }
 
 /* Judges the rounded rows and keeps them in out where they are better. */
@@ -444,9 +458,12 @@ static tt_status try_rows(bool *better, tt_search_result *out, const tt_search_o
     status = tt_judge(&fresh.judgement, &subject, &evaluate, error);
     tt_evaluate_options_clear(&evaluate);
     if (status == TT_OK) {
+        bool possible = keeps_limit(&fresh.reached, &fresh.judgement, options);
         tt_search_tightness(&fresh.tightness, &fresh.judgement, options->bound);
-        *better = keeps_limit(&fresh.reached, &fresh.judgement, options) && !tt_real_is_absent(&fresh.tightness) &&
-                  (tt_real_is_absent(&out->tightness) || tt_real_cmp(&fresh.tightness, &out->tightness) == TT_GREATER);
+        possible = possible && !tt_real_is_absent(&fresh.tightness);
+        *better = possible && comes_near(&fresh.reached) && is_larger(&fresh.tightness, &out->tightness);
+        if (possible && !*better && !out->instance && is_larger(&fresh.reached, &out->reached))
+            tt_real_set(&out->reached, &fresh.reached);
     }
     if (*better) {
         fresh.start = out->start;

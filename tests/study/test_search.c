@@ -150,6 +150,7 @@ static void limits_are_kept(void **state)
         { "mixed-tv", TT_SEARCH_TV_MAX, 271828, 1000000 }, { "second-moment", TT_SEARCH_TV_MAX, 1, 1000 },
         { "span", TT_SEARCH_TV_MAX, 1, 2 },                { "tv-optimal", TT_SEARCH_TV_MAX, 1, 1 },
         { "reward-k3-lower", TT_SEARCH_KL_MAX, 1, 1000000 }, { "adaptive", TT_SEARCH_KL_MAX, 3, 1 },
+        { "classical-kl", TT_SEARCH_KL_MAX, 20, 1 },       { "sequence-kl", TT_SEARCH_KL_MAX, 30, 1 },
     };
     (void)state;
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -166,6 +167,23 @@ static void limits_are_kept(void **state)
         tt_search_result_clear(&result);
         tt_search_options_clear(&options);
     }
+}
+
+/* Doubles do not get there: nothing is handed out, and how far they got is certified. */
+static void a_limit_out_of_reach_is_said(void **state)
+{
+    tt_search_options options;
+    tt_search_result result;
+    tt_error error;
+    (void)state;
+    begin(&options, "tv-optimal", 2, 2, 2000);
+    limit(&options, TT_SEARCH_KL_MAX, 1000, 1);
+    assert_int_equal(tt_search(&result, &options, &error), TT_OK);
+    assert_null(result.instance);
+    assert_true(is_at_least(&result.reached, 30, 1000));
+    assert_true(is_at_most(&result.reached, 40, 1000));
+    tt_search_result_clear(&result);
+    tt_search_options_clear(&options);
 }
 
 /* No bound of the catalogue is exceeded, and where a bound applies something is found. */
@@ -536,6 +554,7 @@ int main(void)
         cmocka_unit_test(known_optima_are_found),
         cmocka_unit_test(known_optima_at_a_limit_are_found),
         cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(a_limit_out_of_reach_is_said),
         cmocka_unit_test(no_bound_is_exceeded),
         cmocka_unit_test(doubles_agree_with_the_definitions),
         cmocka_unit_test(the_certificate_stands),
