@@ -24,15 +24,15 @@ static void fail(const char *what)
     exit(1);
 }
 
-static unsigned long hash(unsigned long h, unsigned long x)
+static uint64_t hash(uint64_t h, uint64_t x)
 {
-    return (h ^ x) * 0x100000001b3UL;
+    return (h ^ x) * UINT64_C(0x100000001b3);
 }
 
 /* A number for all verdicts of an instance. */
-static unsigned long judge(const tt_instance *instance, const tt_evaluate_options *options, unsigned long *tiers)
+static uint64_t judge(const tt_instance *instance, const tt_evaluate_options *options, unsigned long *tiers)
 {
-    unsigned long h = 0;
+    uint64_t h = 0;
     tt_judgement judgement;
     tt_row_source source;
     tt_subject subject;
@@ -54,7 +54,8 @@ static unsigned long judge(const tt_instance *instance, const tt_evaluate_option
 int main(int argc, char **argv)
 {
     const unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
-    unsigned long tiers[TT_TIERS] = { 0 }, alone[TT_TIERS] = { 0 }, verdicts[BLOCK];
+    unsigned long tiers[TT_TIERS] = { 0 }, alone[TT_TIERS] = { 0 };
+    uint64_t verdicts[BLOCK];
     double making = 0, filtered = 0, exact = 0, start;
     tt_instance *instances[BLOCK];
     tt_evaluate_options with, without;

@@ -114,7 +114,7 @@ static bool read_horizon(bounds_question *q, const tt_cli *cli)
     uint64_t horizon;
     if (!tt_cli_uint(&horizon, cli, 1, TT_HORIZON_MAX))
         return false;
-    q->given.horizon = (unsigned long)horizon;
+    q->given.horizon = (size_t)horizon;
     return q->has_horizon = true;
 }
 
@@ -566,7 +566,7 @@ static void print_question(FILE *out, const bounds_question *question)
 {
     const tt_given *given = &question->given;
     if (question->has_horizon)
-        fprintf(out, "horizon = %lu\n", given->horizon);
+        fprintf(out, "horizon = %zu\n", given->horizon);
     print_number(out, "kl-max", &given->kl_max);
     print_number(out, "tv-max", &given->tv_max);
     print_number(out, "kl-seq", &given->kl_seq);
@@ -713,8 +713,8 @@ static tt_status take_horizon(bounds_question *question, const char *cell, const
 {
     uint64_t horizon;
     if (!tt_cli_whole_number(&horizon, cell) || horizon < 1 || horizon > TT_HORIZON_MAX)
-        return tt_fail(error, TT_BAD_INPUT, where, "not a whole number from 1 to %lu", TT_HORIZON_MAX);
-    question->given.horizon = (unsigned long)horizon;
+        return tt_fail(error, TT_BAD_INPUT, where, "not a whole number from 1 to %zu", TT_HORIZON_MAX);
+    question->given.horizon = (size_t)horizon;
     question->has_horizon = true;
     return TT_OK;
 }

@@ -88,7 +88,7 @@ static int run(settings *s)
     int status;
     while (!s->n && probabilities[n])
         n++;
-    if (tt_counterexample_run(&result, probabilities, n, s->horizon, &s->evaluate, &error) != TT_OK) {
+    if (tt_counterexample_run(&result, probabilities, n, (size_t)s->horizon, &s->evaluate, &error) != TT_OK) {
         status = tt_cli_error(NULL, &error);
     } else if (!tt_output_open(&output)) {
         status = TT_EXIT_BAD;
@@ -102,7 +102,7 @@ static int run(settings *s)
 
 int tt_cmd_counterexample(int argc, char **argv)
 {
-    settings s = { .probabilities = malloc((size_t)argc * sizeof *s.probabilities), .horizon = 3 };
+    settings s = { .probabilities = calloc((size_t)argc, sizeof *s.probabilities), .horizon = 3 };
     tt_cli cli;
     bool good = true;
     int code = TT_CLI_END, status = TT_EXIT_BAD;

@@ -51,7 +51,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
     tt_status status;
     int result = TT_EXIT_OK;
     tt_instance_source(&source, instance);
-    status = tt_gradient_run(&gradient, &source, &s->mask.options, s->contexts, &error);
+    status = tt_gradient_run(&gradient, &source, &s->mask.options, (size_t)s->contexts, &error);
     if (status != TT_OK)
         result = tt_cli_error(file, &error);
     else if (!gradient.tangent)

@@ -75,7 +75,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case GROUP:
         if (!tt_cli_uint(&group, cli, 1, 1000000))
             return false;
-        s->mask.options.group = group;
+        s->mask.options.group = (uint32_t)group;
         return true;
     case LIST:
         s->list = true;

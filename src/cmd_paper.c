@@ -42,7 +42,7 @@ static tt_status results_compute(results *r, tt_error *error)
 {
     tt_status status = TT_OK;
     r->n = 0;
-    r->cells = malloc(tt_cell_count() * sizeof *r->cells);
+    r->cells = calloc(tt_cell_count(), sizeof *r->cells);
     if (!r->cells)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     while (r->n < tt_cell_count() && status == TT_OK) {

@@ -62,7 +62,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case STEPS:
         if (!tt_cli_uint(&steps, cli, 1, TT_POLICY_PATH_STEPS_MAX))
             return false;
-        s->path.steps = steps;
+        s->path.steps = (size_t)steps;
         return true;
     case BOUND:
         return take_bound(s, cli->value);

@@ -77,7 +77,7 @@ static bool take_size(size_t *out, const tt_cli *cli)
     uint64_t n;
     if (!tt_cli_uint(&n, cli, 0, TT_SIZE_MAX))
         return false;
-    *out = n;
+    *out = (size_t)n;
     return true;
 }
 

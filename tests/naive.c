@@ -666,7 +666,7 @@ static void tilt(tt_real *out, const mpq_t *mu, const mpq_t *pi, size_t n, unsig
 }
 
 /* The mass that truncation at kappa drops and the second moment that it leaves. */
-static void truncate_row(mpq_t mass, mpq_t chi2, const mpq_t *mu, const mpq_t *pi, size_t n, const unsigned long kappa[2])
+static void truncate_row(mpq_t mass, mpq_t chi2, const mpq_t *mu, const mpq_t *pi, size_t n, const unsigned kappa[2])
 {
     mpq_t cap, kept, difference;
     mpq_inits(cap, kept, difference, NULL);

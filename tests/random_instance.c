@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../lib/number/exact.h"
 #include "../lib/world/instance_json.h"
 
 /* ---- random numbers -------------------------------------------------------------------------- */
@@ -16,7 +17,7 @@ uint64_t random_word(random_stream *stream)
     return z ^ (z >> 31);
 }
 
-size_t random_below(random_stream *stream, size_t n)
+uint64_t random_below(random_stream *stream, uint64_t n)
 {
     return (size_t)(random_word(stream) % n);
 }
@@ -125,10 +126,10 @@ static void prime_row(mpq_t *row, size_t n, random_stream *r)
     mpq_init(rest);
     mpq_set_ui(rest, 1, 1);
     for (size_t v = 0; v + 1 < n; v++) {
-        mpz_set_ui(prime, random_word(r) >> 33);
+        tt_exact_set_u64(prime, random_word(r) >> 33);
         mpz_setbit(prime, 30 + random_below(r, 50));
         mpz_nextprime(prime, prime);
-        mpz_set_ui(mpq_numref(row[v]), random_word(r) >> 1);
+        tt_exact_set_u64(mpq_numref(row[v]), random_word(r) >> 1);
         mpz_mod(mpq_numref(row[v]), mpq_numref(row[v]), prime);
         mpz_mul_ui(prime, prime, n);
         mpz_set(mpq_denref(row[v]), prime);

@@ -10,7 +10,7 @@ typedef struct {
 } random_stream;
 
 uint64_t random_word(random_stream *stream);
-size_t random_below(random_stream *stream, size_t n); /* 0..n-1, n > 0 */
+uint64_t random_below(random_stream *stream, uint64_t n); /* 0..n-1, n > 0 */
 
 typedef struct {
     const char *corner; /* static */

@@ -15,7 +15,7 @@
 /* ---- powers ---- */
 
 /* out = base^n, also for a base around 0 or below it */
-static void power(mpfi_ptr out, mpfi_srcptr base, unsigned long n)
+static void power(mpfi_ptr out, mpfi_srcptr base, size_t n)
 {
     mpfr_t lo, hi;
     mpfr_inits2(mpfi_get_prec(out), lo, hi, (mpfr_ptr)0);
@@ -36,7 +36,7 @@ static void power(mpfi_ptr out, mpfi_srcptr base, unsigned long n)
     mpfr_clears(lo, hi, (mpfr_ptr)0);
 }
 
-static bool affordable(mpq_srcptr x, unsigned long n, unsigned long bits_per_bit, mpfr_prec_t precision)
+static bool affordable(mpq_srcptr x, size_t n, size_t bits_per_bit, mpfr_prec_t precision)
 {
     size_t bits = (size_t)precision * bits_per_bit;
     return tt_exact_bits(x) <= (bits < EXACT_BITS_MAX ? bits : EXACT_BITS_MAX) / n;
@@ -45,11 +45,11 @@ static bool affordable(mpq_srcptr x, unsigned long n, unsigned long bits_per_bit
 /* ---- sum_{k=2..n} C(n,k) w_k x^k for n x <= 1 ---- */
 
 /* out = w_k, called for k = 2, 3, ... in turn; |w_k| <= (k+1)^2 */
-typedef void weight_function(mpfi_ptr out, unsigned long k, void *state);
+typedef void weight_function(mpfi_ptr out, size_t k, void *state);
 
 /* The sum of the terms from k + 1 on is at most twice (k+2)^2 C(n,k+1) x^{k+1} for k >= 2: from j to j + 1 that
    majorant grows by (n-j)/(j+1) x ((j+2)/(j+1))^2 <= 1/4 (5/4)^2 < 1/2, j >= 3. */
-static bool tail_is_negligible(mpfi_ptr sum, mpfi_srcptr next_term, unsigned long k)
+static bool tail_is_negligible(mpfi_ptr sum, mpfi_srcptr next_term, size_t k)
 {
     mpfr_t tail;
     bool negligible;
@@ -65,7 +65,7 @@ static bool tail_is_negligible(mpfi_ptr sum, mpfi_srcptr next_term, unsigned lon
     return negligible;
 }
 
-static void power_series(mpfi_ptr sum, unsigned long n, mpq_srcptr x, weight_function *weight, void *state)
+static void power_series(mpfi_ptr sum, size_t n, mpq_srcptr x, weight_function *weight, void *state)
 {
     mpfi_t argument, term, weighted;
     mpfi_init2(argument, mpfi_get_prec(sum));
@@ -74,7 +74,7 @@ static void power_series(mpfi_ptr sum, unsigned long n, mpq_srcptr x, weight_fun
     mpfi_set_q(argument, x);
     mpfi_mul_ui(term, argument, n);
     mpfi_set_ui(sum, 0);
-    for (unsigned long k = 2; k <= n; k++) {
+    for (size_t k = 2; k <= n; k++) {
         mpfi_mul(term, term, argument);
         mpfi_mul_ui(term, term, n - k + 1);
         mpfi_div_ui(term, term, k);
@@ -90,7 +90,7 @@ static void power_series(mpfi_ptr sum, unsigned long n, mpq_srcptr x, weight_fun
 }
 
 /* Whether n x <= 1. */
-static bool is_small(mpq_srcptr x, unsigned long n)
+static bool is_small(mpq_srcptr x, size_t n)
 {
     mpq_t product;
     bool small;
@@ -106,11 +106,11 @@ static bool is_small(mpq_srcptr x, unsigned long n)
 
 /* A_k = 6^k a_k(h/6) = (6-h)^k - (-h)^{k-1} (6k - h), an integer */
 typedef struct {
-    unsigned long h;
+    unsigned h;
     mpz_t target, rollout, a; /* (6-h)^k, (-h)^{k-1}, A_k */
 } tilt;
 
-static void tilt_init(tilt *t, unsigned long h) /* k = 1 */
+static void tilt_init(tilt *t, unsigned h) /* k = 1 */
 {
     t->h = h;
     mpz_init_set_ui(t->target, 6 - h);
@@ -125,7 +125,7 @@ static void tilt_clear(tilt *t)
     mpz_clear(t->a);
 }
 
-static void tilt_step(tilt *t, unsigned long k) /* from k - 1 to k */
+static void tilt_step(tilt *t, size_t k) /* from k - 1 to k */
 {
     mpz_mul_ui(t->target, t->target, 6 - t->h);
     mpz_mul_si(t->rollout, t->rollout, -(long)t->h);
@@ -134,7 +134,7 @@ static void tilt_step(tilt *t, unsigned long k) /* from k - 1 to k */
 }
 
 /* a_k^2 <= (k+1)^2 as (1-theta)^k + theta^k <= 1 */
-static void tilt_weight(mpfi_ptr out, unsigned long k, void *state)
+static void tilt_weight(mpfi_ptr out, size_t k, void *state)
 {
     tilt *t = state;
     mpz_t scale;
@@ -148,7 +148,7 @@ static void tilt_weight(mpfi_ptr out, unsigned long k, void *state)
 }
 
 /* With c = u/v: sum C(n,k) A_k^2 u^k (36 v)^{n-k} over (36 v)^n, by Horner's rule. */
-static void tilted_exact(tt_real *out, unsigned long n, unsigned long h, mpq_srcptr c)
+static void tilted_exact(tt_real *out, size_t n, unsigned h, mpq_srcptr c)
 {
     tilt t;
     mpz_t base, binomial, power_of_u, term;
@@ -160,7 +160,7 @@ static void tilted_exact(tt_real *out, unsigned long n, unsigned long h, mpq_src
     mpz_init(term);
     mpz_mul_ui(base, mpq_denref(c), 36);
     mpz_set_ui(sum, 0);
-    for (unsigned long k = 2; k <= n; k++) {
+    for (size_t k = 2; k <= n; k++) {
         tilt_step(&t, k);
         mpz_mul_ui(binomial, binomial, n - k + 1);
         mpz_divexact_ui(binomial, binomial, k);
@@ -194,7 +194,7 @@ static void one_plus(mpfi_ptr out, mpq_srcptr c, long p)
 }
 
 /* sum += factor base^n, factor = p c^e */
-static void add_power(mpfi_ptr sum, mpfi_srcptr base, unsigned long n, mpq_srcptr p, mpq_srcptr c, int e)
+static void add_power(mpfi_ptr sum, mpfi_srcptr base, size_t n, mpq_srcptr p, mpq_srcptr c, int e)
 {
     mpfi_t x;
     mpq_t factor;
@@ -211,7 +211,7 @@ static void add_power(mpfi_ptr sum, mpfi_srcptr base, unsigned long n, mpq_srcpt
 }
 
 /* q = n numerator / denominator */
-static void set_multiple(mpq_ptr q, long numerator, unsigned long denominator, unsigned long n)
+static void set_multiple(mpq_ptr q, long numerator, unsigned denominator, size_t n)
 {
     mpq_set_si(q, numerator, denominator);
     mpq_canonicalize(q);
@@ -223,7 +223,7 @@ static void set_multiple(mpq_ptr q, long numerator, unsigned long denominator, u
    a_0 = a_1 = 0:
      (1+c r^2)^n + (1+c s^2)^n - 2 (1+c r s)^n + (1+2s) n c (1+c s^2)^{n-1} + n (n-1) c^2 s^2 (1+c s^2)^{n-2}
      - 2 n c r (1+c r s)^{n-1}. */
-static void tilted_closed(mpfi_ptr sum, unsigned long n, unsigned long h, mpq_srcptr c)
+static void tilted_closed(mpfi_ptr sum, size_t n, unsigned h, mpq_srcptr c)
 {
     long r = 6 - (long)h, s = -(long)h; /* in sixths */
     mpfi_t base;
@@ -252,7 +252,8 @@ static void tilted_closed(mpfi_ptr sum, unsigned long n, unsigned long h, mpq_sr
 }
 
 typedef struct {
-    unsigned long n, sixths;
+    size_t n;
+    unsigned sixths;
 } tilted_context;
 
 static void tilted_at(tt_real *out, const tt_real *const *x, const void *context, mpfr_prec_t precision)
@@ -281,13 +282,13 @@ static void tilted_at(tt_real *out, const tt_real *const *x, const void *context
     }
 }
 
-void tt_tilted_sum(tt_real *out, unsigned long n, unsigned long sixths, const tt_real *c, mpfr_prec_t precision)
+void tt_tilted_sum(tt_real *out, size_t n, unsigned sixths, const tt_real *c, mpfr_prec_t precision)
 {
     tilted_context context = { n, sixths };
     tt_real argument;
     const tt_real *x[1] = { &argument };
     if (precision <= TT_PRECISION_DOUBLE && c->kind == TT_REAL_DOUBLE && n <= TT_DOUBLE_TILTED_MAX) {
-        tt_interval sum = tt_double_tilted_sum(n, (unsigned)sixths, tt_interval_cut(c->d));
+        tt_interval sum = tt_double_tilted_sum(n, sixths, tt_interval_cut(c->d));
         if (tt_interval_is_finite(sum)) {
             tt_real_set_doubles(out, sum);
             return;
@@ -305,14 +306,14 @@ void tt_tilted_sum(tt_real *out, unsigned long n, unsigned long sixths, const tt
 /* ---- powers of 1 - eps ---- */
 
 /* (-1)^k */
-static void sign_weight(mpfi_ptr out, unsigned long k, void *state)
+static void sign_weight(mpfi_ptr out, size_t k, void *state)
 {
     (void)state;
     mpfi_set_si(out, k % 2 ? -1 : 1);
 }
 
 /* out = (1-eps)^n, exactly */
-static void survival(tt_real *out, unsigned long n, mpq_srcptr eps, mpfr_prec_t precision)
+static void survival(tt_real *out, size_t n, mpq_srcptr eps, mpfr_prec_t precision)
 {
     mpz_sub(mpq_numref(out->q), mpq_denref(eps), mpq_numref(eps));
     mpz_set(mpq_denref(out->q), mpq_denref(eps));
@@ -323,7 +324,7 @@ static void survival(tt_real *out, unsigned long n, mpq_srcptr eps, mpfr_prec_t 
 /* tt_monotone: x[0] = eps in [0, 1] */
 static void deviation_at(tt_real *out, const tt_real *const *x, const void *context, mpfr_prec_t precision)
 {
-    unsigned long n = *(const unsigned long *)context;
+    size_t n = *(const size_t *)context;
     mpq_srcptr eps = x[0]->q;
     if (mpq_sgn(eps) == 0 || n == 0) {
         tt_real_set_ui(out, 0);
@@ -350,7 +351,7 @@ static void deviation_at(tt_real *out, const tt_real *const *x, const void *cont
 }
 
 /* out = n eps - 1 */
-static void excess(mpq_ptr out, unsigned long n, mpq_srcptr eps)
+static void excess(mpq_ptr out, size_t n, mpq_srcptr eps)
 {
     mpq_set_ui(out, n, 1);
     mpq_mul(out, out, eps);
@@ -358,7 +359,7 @@ static void excess(mpq_ptr out, unsigned long n, mpq_srcptr eps)
 }
 
 /* out = n eps - 1 + (1-eps)^n; where n eps > 1 little cancels */
-static void deviation_sum_closed(mpfi_ptr out, unsigned long n, mpq_srcptr eps)
+static void deviation_sum_closed(mpfi_ptr out, size_t n, mpq_srcptr eps)
 {
     mpfi_t base;
     mpq_t linear;
@@ -376,7 +377,7 @@ static void deviation_sum_closed(mpfi_ptr out, unsigned long n, mpq_srcptr eps)
 /* tt_monotone: x[0] = eps in [0, 1] */
 static void deviation_sum_at(tt_real *out, const tt_real *const *x, const void *context, mpfr_prec_t precision)
 {
-    unsigned long n = *(const unsigned long *)context;
+    size_t n = *(const size_t *)context;
     mpq_srcptr eps = x[0]->q;
     if (mpq_sgn(eps) == 0 || n < 2) {
         tt_real_set_ui(out, 0);
@@ -400,7 +401,7 @@ static void deviation_sum_at(tt_real *out, const tt_real *const *x, const void *
     }
 }
 
-static void of_capped(tt_real *out, tt_monotone *f, unsigned long n, const tt_real *eps, mpfr_prec_t precision)
+static void of_capped(tt_real *out, tt_monotone *f, size_t n, const tt_real *eps, mpfr_prec_t precision)
 {
     tt_real capped;
     const tt_real *x[1] = { &capped };
@@ -411,12 +412,12 @@ static void of_capped(tt_real *out, tt_monotone *f, unsigned long n, const tt_re
     tt_real_clear(&capped);
 }
 
-void tt_deviation(tt_real *out, unsigned long n, const tt_real *eps, mpfr_prec_t precision)
+void tt_deviation(tt_real *out, size_t n, const tt_real *eps, mpfr_prec_t precision)
 {
     of_capped(out, deviation_at, n, eps, precision);
 }
 
-void tt_deviation_sum(tt_real *out, unsigned long n, const tt_real *eps, mpfr_prec_t precision)
+void tt_deviation_sum(tt_real *out, size_t n, const tt_real *eps, mpfr_prec_t precision)
 {
     of_capped(out, deviation_sum_at, n, eps, precision);
 }

@@ -11,12 +11,12 @@
 
 /* out = sum_{k=2..n} C(n,k) a_k(theta)^2 c^k, theta = sixths / 6, c >= 0,
    a_k(theta) = (1-theta)^k - (-theta)^k - k (-theta)^{k-1}; theta = 0 gives (1+c)^n - 1 - n c. */
-void tt_tilted_sum(tt_real *out, unsigned long n, unsigned long sixths, const tt_real *c, mpfr_prec_t precision);
+void tt_tilted_sum(tt_real *out, size_t n, unsigned sixths, const tt_real *c, mpfr_prec_t precision);
 
 /* out = 1 - (1-eps)^n; eps above 1 counts as 1. */
-void tt_deviation(tt_real *out, unsigned long n, const tt_real *eps, mpfr_prec_t precision);
+void tt_deviation(tt_real *out, size_t n, const tt_real *eps, mpfr_prec_t precision);
 
 /* out = n eps - 1 + (1-eps)^n = sum_{t=1..n} eps (1 - (1-eps)^{t-1}); eps above 1 counts as 1. */
-void tt_deviation_sum(tt_real *out, unsigned long n, const tt_real *eps, mpfr_prec_t precision);
+void tt_deviation_sum(tt_real *out, size_t n, const tt_real *eps, mpfr_prec_t precision);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* ---- preconditions ---- */
 
-static tt_verdict at_most(const tt_real *x, unsigned long n, unsigned long d)
+static tt_verdict at_most(const tt_real *x, uint64_t n, uint64_t d)
 {
     tt_real limit;
     tt_verdict verdict;

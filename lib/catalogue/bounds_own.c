@@ -130,13 +130,13 @@ static void half_root(tt_real *out, const tt_real *x, mpfr_prec_t precision)
 }
 
 /* out = 1/2 sqrt(sum_k C(T,k) a_k(theta)^2 c^k), theta = sixths / 6 */
-static void tilted(tt_real *out, unsigned long sixths, const tt_real *c, const tt_quantities *q, mpfr_prec_t precision)
+static void tilted(tt_real *out, unsigned sixths, const tt_real *c, const tt_quantities *q, mpfr_prec_t precision)
 {
     tt_tilted_sum(out, q->horizon, sixths, c, precision);
     half_root(out, out, precision);
 }
 
-static void tilted_of_kl(tt_real *out, unsigned long sixths, const tt_real *kl, const tt_quantities *q,
+static void tilted_of_kl(tt_real *out, unsigned sixths, const tt_real *kl, const tt_quantities *q,
                          mpfr_prec_t precision)
 {
     tt_real c;
@@ -176,7 +176,7 @@ VALUE(tilted)
     tt_real value;
     tt_real_init(&value);
     tt_real_set_absent(out);
-    for (unsigned long k = 0; k < TT_THETAS; k++) {
+    for (unsigned k = 0; k < TT_THETAS; k++) {
         tilted(&value, k, &q->tilt_max[k], q, precision);
         if (tt_keep_smaller(out, &value, precision))
             *parameter = theta_text[k];
@@ -241,7 +241,7 @@ static void add_product(tt_real *out, const tt_real *x, const tt_real *y, tt_rea
 }
 
 /* z = z_T of the recursion for beta, v > 0, enclosures; all of it grows with beta and v and nothing is subtracted. */
-static void truncated_recursion(tt_real *z, unsigned long steps, const tt_real *beta, const tt_real *v,
+static void truncated_recursion(tt_real *z, size_t steps, const tt_real *beta, const tt_real *v,
                                 mpfr_prec_t precision)
 {
     tt_real m, growth, half, twice, cross, work;
@@ -253,7 +253,7 @@ static void truncated_recursion(tt_real *z, unsigned long steps, const tt_real *
     tt_real_set(&growth, v); /* v (1+v)^{t-1} */
     tt_real_mul_frac(&half, beta, 1, 2, precision);
     tt_real_mul_frac(&twice, beta, 2, 1, precision);
-    for (unsigned long t = 1; t <= steps; t++) {
+    for (size_t t = 1; t <= steps; t++) {
         tt_real_mul(&cross, z, &m, precision);
         tt_real_sqrt(&cross, &cross, precision);
         add_product(z, &cross, &twice, &work, precision);
@@ -278,7 +278,7 @@ static void enclose_positive(tt_real *out, const tt_real *x, mpfr_prec_t precisi
 }
 
 /* out = z_T */
-static void truncated_second_moment(tt_real *out, unsigned long steps, const tt_real *beta, const tt_real *v,
+static void truncated_second_moment(tt_real *out, size_t steps, const tt_real *beta, const tt_real *v,
                                     mpfr_prec_t precision)
 {
     if (tt_real_is_absent(beta) || tt_real_is_absent(v)) {

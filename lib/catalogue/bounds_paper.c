@@ -4,13 +4,13 @@
 /* ---- pieces ---- */
 
 /* T (T - 1) */
-static unsigned long ordered_pairs(const tt_quantities *q)
+static uint64_t ordered_pairs(const tt_quantities *q)
 {
-    return (unsigned long)q->horizon * (q->horizon - 1);
+    return (uint64_t)q->horizon * (q->horizon - 1);
 }
 
 /* out = n/d x y */
-static void product(tt_real *out, unsigned long n, unsigned long d, const tt_real *x, const tt_real *y,
+static void product(tt_real *out, uint64_t n, uint64_t d, const tt_real *x, const tt_real *y,
                     mpfr_prec_t precision)
 {
     tt_real_mul(out, x, y, precision);
@@ -47,7 +47,7 @@ static void pinsker_marginal(tt_real *out, const tt_real *factor, const tt_quant
 /* out = 4 T x y */
 static void mixed(tt_real *out, const tt_real *x, const tt_real *y, const tt_quantities *q, mpfr_prec_t precision)
 {
-    product(out, 4 * q->horizon, 1, x, y, precision);
+    product(out, UINT64_C(4) * q->horizon, 1, x, y, precision);
 }
 
 /* out = 4 sum_{t<T} Dbar_t min(1, (T-t) slope, sqrt((T-t) square)); at t = T nothing is left to differ */
@@ -143,7 +143,7 @@ VALUE(mixed_kl_simple)
 {
     tt_real_mul(out, &q->kl_max, &q->kl_seq, precision);
     tt_real_sqrt(out, out, precision);
-    tt_real_mul_frac(out, out, 2 * q->horizon, 1, precision);
+    tt_real_mul_frac(out, out, UINT64_C(2) * q->horizon, 1, precision);
 }
 
 VALUE(mixed_tv)
@@ -215,7 +215,7 @@ VALUE(unified)
     }
 #define HALF_OF(name) FRACTION_OF(name, 1, 2)
 /* TV_1 = 0: one step fewer */
-#define HALF_WITHOUT_FIRST_STEP_OF(name) FRACTION_OF(name, q->horizon - 1, 2 * q->horizon)
+#define HALF_WITHOUT_FIRST_STEP_OF(name) FRACTION_OF(name, q->horizon - 1, UINT64_C(2) * q->horizon)
 
 HALF_OF(classical_tv)
 HALF_OF(classical_kl)

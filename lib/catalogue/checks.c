@@ -17,7 +17,7 @@ static tt_verdict equals(const tt_real *x, const tt_real *y, const tt_real *scal
     return tt_verdict_eq(x, y, scale);
 }
 
-static tt_verdict equals_ui(const tt_real *x, unsigned long n, const tt_real *scale)
+static tt_verdict equals_ui(const tt_real *x, uint64_t n, const tt_real *scale)
 {
     tt_real y;
     tt_verdict verdict;

@@ -454,7 +454,7 @@ FACT(deviation_mean)
 }
 
 /* E_mu[f] + factor KL = chi2 + 1, chi2 = sum (pi-mu)^2 / mu (sixths 0) or / pi (sixths 6) */
-static tt_verdict mean_is_chi2(const char *estimator, long offset, long kl, unsigned long sixths, const tt_rows *rows)
+static tt_verdict mean_is_chi2(const char *estimator, long offset, long kl, unsigned sixths, const tt_rows *rows)
 {
     tt_log_form form;
     tt_verdict verdict = TT_NOT_APPLICABLE;

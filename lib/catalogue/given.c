@@ -56,7 +56,7 @@ tt_status tt_given_check(const tt_given *given, tt_error *error)
     };
     tt_status status = TT_OK;
     if (given->horizon < 1 || given->horizon > TT_HORIZON_MAX)
-        return tt_fail(error, TT_BAD_INPUT, "--horizon", "a horizon is a whole number from 1 to %lu", TT_HORIZON_MAX);
+        return tt_fail(error, TT_BAD_INPUT, "--horizon", "a horizon is a whole number from 1 to %zu", TT_HORIZON_MAX);
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers && status == TT_OK; k++)
         status = check_not_negative(numbers[k].value, numbers[k].name, error);
     if (status == TT_OK)
@@ -159,7 +159,7 @@ static void note_implied(tt_notes *notes, const tt_given *given, mpfr_prec_t pre
 
 /* ---- the whole ---- */
 
-static tt_status make_uniform(tt_quantities *q, unsigned long horizon)
+static tt_status make_uniform(tt_quantities *q, size_t horizon)
 {
     tt_series *steps[] = { &q->expected_tv,       &q->expected_kl,      &q->expected_kl_reverse,
                            &q->expected_advantage_max, &q->advantage_span,   &q->advantage_rollout,

@@ -12,11 +12,11 @@
 
 #include "../measure/quantities.h"
 
-#define TT_HORIZON_MAX 2147483647UL
+#define TT_HORIZON_MAX ((size_t)2147483647)
 
 /* What a person gives; absent where not given. */
 typedef struct {
-    unsigned long horizon; /* 1 .. TT_HORIZON_MAX */
+    size_t horizon; /* 1 .. TT_HORIZON_MAX */
     tt_real kl_max;        /* delta >= 0 */
     tt_real tv_max;        /* eps in [0, 1] */
     tt_real kl_seq;        /* >= 0 */

@@ -46,7 +46,7 @@ static void advantage_shift(tt_real *out, const tt_quantities *q, mpfr_prec_t pr
 }
 
 /* out = n out */
-static void times(tt_real *out, unsigned long n, mpfr_prec_t precision)
+static void times(tt_real *out, size_t n, mpfr_prec_t precision)
 {
     tt_real_mul_frac(out, out, n, 1, precision);
 }

@@ -4,17 +4,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "../number/exact.h"
+
 /* Twice the 32 bits that the difference of two long sums can lose. */
 #define GUARD 64
 /* Enough for 8192 bits; with fewer orders than the precision asks for the result is wider and still certified. */
 #define ORDERS_MAX 1024
 
 /* out += sum_{k=from+1..to} sqrt(k), term by term */
-static void add_terms(mpfi_ptr out, unsigned long from, unsigned long to)
+static void add_terms(mpfi_ptr out, size_t from, size_t to)
 {
     mpfi_t root;
     mpfi_init2(root, mpfi_get_prec(out));
-    for (unsigned long k = from + 1; k <= to; k++) {
+    for (size_t k = from + 1; k <= to; k++) {
         mpfi_set_ui(root, k);
         mpfi_sqrt(root, root);
         mpfi_add(out, out, root);
@@ -22,9 +24,9 @@ static void add_terms(mpfi_ptr out, unsigned long from, unsigned long to)
     mpfi_clear(root);
 }
 
-static unsigned long floor_log2(unsigned long n)
+static size_t floor_log2(uint64_t n)
 {
-    unsigned long log2 = 0;
+    size_t log2 = 0;
     while (n >>= 1)
         log2++;
     return log2;
@@ -32,30 +34,30 @@ static unsigned long floor_log2(unsigned long n)
 
 /* How many corrections make the remainder small at a: correction j is about (2j)! / (2 pi a)^{2j}, below
    (j / 8a)^{2j}. */
-static unsigned long orders_needed(unsigned long a, mpfr_prec_t precision)
+static size_t orders_needed(size_t a, mpfr_prec_t precision)
 {
-    unsigned long j = 1;
-    while (j < ORDERS_MAX && 2 * j * floor_log2(8 * a / j) < (unsigned long)precision)
+    size_t j = 1;
+    while (j < ORDERS_MAX && 2 * j * floor_log2(UINT64_C(8) * a / j) < (size_t)precision)
         j++;
     return j;
 }
 
 /* tangent[j] = T_{j+1}, j < n: 1, 2, 16, 272, ..., the coefficients of tan x = sum T_j x^{2j-1} / (2j-1)!
    (R. P. Brent, D. Harvey, Fast computation of Bernoulli, tangent and secant numbers, 2011, TangentNumbers). */
-static void tangent_numbers(mpz_t *tangent, unsigned long n)
+static void tangent_numbers(mpz_t *tangent, size_t n)
 {
     mpz_set_ui(tangent[0], 1);
-    for (unsigned long k = 1; k < n; k++)
+    for (size_t k = 1; k < n; k++)
         mpz_mul_ui(tangent[k], tangent[k - 1], k);
-    for (unsigned long k = 1; k < n; k++)
-        for (unsigned long j = k; j < n; j++) {
+    for (size_t k = 1; k < n; k++)
+        for (size_t j = k; j < n; j++) {
             mpz_mul_ui(tangent[j], tangent[j], j - k + 2);
             mpz_addmul_ui(tangent[j], tangent[j - 1], j - k);
         }
 }
 
 /* out = T binomial / (4^j (4^j - 1)) */
-static void correction_factor(mpfi_ptr out, mpz_srcptr tangent, mpfi_srcptr binomial, unsigned long j)
+static void correction_factor(mpfi_ptr out, mpz_srcptr tangent, mpfi_srcptr binomial, size_t j)
 {
     mpz_t d;
     mpz_init_set_ui(d, 1);
@@ -68,7 +70,7 @@ static void correction_factor(mpfi_ptr out, mpz_srcptr tangent, mpfi_srcptr bino
 }
 
 /* x = n sqrt(n) */
-static void set_power_three_halves(mpfi_ptr x, unsigned long n)
+static void set_power_three_halves(mpfi_ptr x, size_t n)
 {
     mpfi_set_ui(x, n);
     mpfi_sqrt(x, x);
@@ -82,13 +84,13 @@ static void set_power_three_halves(mpfi_ptr x, unsigned long n)
    so that the j-th is (-1)^j K_j (a^{3/2-2j} - b^{3/2-2j}) with K_j = T_j C(1/2, 2j-1) / (4^j (4^j - 1)).
    The remainder is - integral_a^b B_2J({x}) / (2J)! f^(2J)(x) dx. As |B_2J({x})| <= |B_2J| and f^(2J) has one sign,
    it is at most |B_2J| / (2J)! |f^(2J-1)(b) - f^(2J-1)(a)| <= K_J a^{3/2-2J}. */
-static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
+static void add_corrections(mpfi_ptr out, size_t a, size_t b)
 {
     mpfr_prec_t precision = mpfi_get_prec(out);
-    unsigned long orders = orders_needed(a, precision);
+    size_t orders = orders_needed(a, precision);
     mpz_t tangent[ORDERS_MAX];
     mpfi_t binomial, factor, at_a, at_b, term;
-    for (unsigned long j = 0; j < orders; j++)
+    for (size_t j = 0; j < orders; j++)
         mpz_init(tangent[j]);
     mpfi_init2(binomial, precision);
     mpfi_init2(factor, precision);
@@ -100,7 +102,7 @@ static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
     mpfi_div_2ui(binomial, binomial, 1);
     set_power_three_halves(at_a, a);
     set_power_three_halves(at_b, b);
-    for (unsigned long j = 1; j <= orders; j++) {
+    for (size_t j = 1; j <= orders; j++) {
         correction_factor(factor, tangent[j - 1], binomial, j);
         mpfi_div_ui(at_a, at_a, a);
         mpfi_div_ui(at_a, at_a, a);
@@ -119,7 +121,7 @@ static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
     mpfi_mul(term, factor, at_a);
     mpfr_sub(&out->left, &out->left, &term->right, MPFR_RNDD);
     mpfr_add(&out->right, &out->right, &term->right, MPFR_RNDU);
-    for (unsigned long j = 0; j < orders; j++)
+    for (size_t j = 0; j < orders; j++)
         mpz_clear(tangent[j]);
     mpfi_clear(binomial);
     mpfi_clear(factor);
@@ -130,15 +132,18 @@ static void add_corrections(mpfi_ptr out, unsigned long a, unsigned long b)
 
 /* out += sum_{k=a+1..b} sqrt(k) by Euler and Maclaurin: integral_a^b f + (f(b) - f(a)) / 2 + corrections, that is
    F(b) - F(a) + corrections with F(n) = 2/3 n^{3/2} + 1/2 n^{1/2} = sqrt(n) (4n + 3) / 6 */
-static void add_summation(mpfi_ptr out, unsigned long a, unsigned long b)
+static void add_summation(mpfi_ptr out, size_t a, size_t b)
 {
     mpfi_t end;
+    mpz_t factor;
     mpfi_init2(end, mpfi_get_prec(out));
+    mpz_init(factor);
     for (int upper = 0; upper < 2; upper++) {
-        unsigned long n = upper ? b : a;
+        size_t n = upper ? b : a;
         mpfi_set_ui(end, n);
         mpfi_sqrt(end, end);
-        mpfi_mul_ui(end, end, 4 * n + 3);
+        tt_exact_set_u64(factor, UINT64_C(4) * n + 3);
+        mpfi_mul_z(end, end, factor);
         mpfi_div_ui(end, end, 6);
         if (upper)
             mpfi_add(out, out, end);
@@ -146,15 +151,16 @@ static void add_summation(mpfi_ptr out, unsigned long a, unsigned long b)
             mpfi_sub(out, out, end);
     }
     mpfi_clear(end);
+    mpz_clear(factor);
     add_corrections(out, a, b);
 }
 
-void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to)
+void tt_roots_sum(mpfi_ptr out, size_t from, size_t to)
 {
     mpfr_prec_t precision = mpfi_get_prec(out) + GUARD;
     /* below this the corrections do not become small enough */
-    unsigned long head = (unsigned long)precision / 2 + 8;
-    unsigned long start = from > head ? from : head;
+    size_t head = (size_t)precision / 2 + 8;
+    size_t start = from > head ? from : head;
     mpfi_t sum;
     mpfi_init2(sum, precision);
     mpfi_set_ui(sum, 0);
@@ -174,7 +180,7 @@ void tt_roots_sum(mpfi_ptr out, unsigned long from, unsigned long to)
 
 typedef struct {
     bool filled;
-    unsigned long from, to;
+    size_t from, to;
     mpfi_t sum;
 } kept_sum;
 
@@ -195,7 +201,7 @@ void tt_root_sums_free(tt_root_sums *sums)
     free(sums);
 }
 
-void tt_root_sums_get(mpfi_ptr out, tt_root_sums *sums, unsigned long from, unsigned long to)
+void tt_root_sums_get(mpfi_ptr out, tt_root_sums *sums, size_t from, size_t to)
 {
     mpfr_prec_t precision = mpfi_get_prec(out);
     kept_sum *kept;
@@ -203,7 +209,7 @@ void tt_root_sums_get(mpfi_ptr out, tt_root_sums *sums, unsigned long from, unsi
         tt_roots_sum(out, from, to);
         return;
     }
-    kept = &sums->place[(to + 7 * from + (unsigned long)precision / 32) % KEPT];
+    kept = &sums->place[(to + 7 * from + (size_t)precision / 32) % KEPT];
     if (!kept->filled) {
         mpfi_init2(kept->sum, precision);
         mpfi_set_ui(kept->sum, 0); /* the empty sum */

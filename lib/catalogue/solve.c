@@ -106,7 +106,7 @@ static tt_order compare_at(problem *p, mpfr_srcptr x)
     return compare(p);
 }
 
-static tt_order compare_at_horizon(problem *p, unsigned long horizon)
+static tt_order compare_at_horizon(problem *p, size_t horizon)
 {
     p->given.horizon = horizon;
     return compare(p);
@@ -163,7 +163,7 @@ static tt_outcome judge_dependence(const problem *given)
 
 static tt_outcome search_horizon(tt_real *largest, problem *p)
 {
-    unsigned long low = 1, high = 1;
+    size_t low = 1, high = 1;
     tt_order order = compare_at_horizon(p, 1);
     if (order == TT_GREATER)
         return TT_SOLVED_NEVER;
@@ -175,7 +175,7 @@ static tt_outcome search_horizon(tt_real *largest, problem *p)
         order = compare_at_horizon(p, high);
     }
     while (order != TT_UNKNOWN && high - low > 1) {
-        unsigned long middle = low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2;
         order = compare_at_horizon(p, middle);
         if (order == TT_GREATER)
             high = middle;

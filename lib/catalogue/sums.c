@@ -233,7 +233,7 @@ static void sum_unweighted(tt_real *out, size_t n, crossovers c, const tt_real *
     tt_real_set_ui(out, n - c.root);
     if (c.linear > 0) {
         /* one of k, k + 1 is even */
-        unsigned long pairs = c.linear % 2 ? (c.linear + 1) / 2 * c.linear : c.linear / 2 * (c.linear + 1);
+        uint64_t k = c.linear, pairs = k % 2 ? (k + 1) / 2 * k : k / 2 * (k + 1);
         tt_real_mul_frac(&part, slope, pairs, 1, precision);
         tt_real_add(out, out, &part, precision);
     }

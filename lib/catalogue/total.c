@@ -55,7 +55,7 @@ static void give_up_exactness(tt_total *total)
     tt_real_clear(&x);
 }
 
-static void add_fraction(tt_total *total, mpz_srcptr numerator, mpz_srcptr denominator, unsigned long n)
+static void add_fraction(tt_total *total, mpz_srcptr numerator, mpz_srcptr denominator, size_t n)
 {
     if (!total->has_exact && tt_group_init(&total->exact, 1) != TT_OK) {
         tt_real_set_absent(&total->rest); /* without memory the sum is absent */
@@ -69,7 +69,7 @@ static void add_fraction(tt_total *total, mpz_srcptr numerator, mpz_srcptr denom
         give_up_exactness(total);
 }
 
-void tt_total_add(tt_total *total, const tt_real *x, unsigned long n)
+void tt_total_add(tt_total *total, const tt_real *x, size_t n)
 {
     tt_real multiple;
     if (tt_real_is_absent(&total->rest))

@@ -20,7 +20,7 @@ typedef struct {
 void tt_total_init(tt_total *total, mpfr_prec_t precision); /* 0 */
 void tt_total_clear(tt_total *total);
 
-void tt_total_add(tt_total *total, const tt_real *x, unsigned long n); /* total += n x, 0 * inf = 0 */
+void tt_total_add(tt_total *total, const tt_real *x, size_t n); /* total += n x, 0 * inf = 0 */
 void tt_total_add_product(tt_total *total, const tt_real *x, const tt_real *y);
 void tt_total_add_total(tt_total *total, const tt_total *x);
 

@@ -23,7 +23,7 @@ void tt_row_tv(mpq_t out, const tt_rows *rows)
     mpz_clear(difference);
 }
 
-bool tt_row_tilt(mpq_t out, const tt_rows *rows, unsigned long sixths)
+bool tt_row_tilt(mpq_t out, const tt_rows *rows, unsigned sixths)
 {
     mpq_t sum, term;
     mpz_t weight;
@@ -56,7 +56,7 @@ bool tt_row_tilt(mpq_t out, const tt_rows *rows, unsigned long sixths)
     return finite;
 }
 
-void tt_row_truncated(mpq_t mass, mpq_t chi2, const tt_rows *rows, unsigned long numerator, unsigned long denominator)
+void tt_row_truncated(mpq_t mass, mpq_t chi2, const tt_rows *rows, unsigned numerator, unsigned denominator)
 {
     mpq_t term;
     mpz_t left, right, kept;

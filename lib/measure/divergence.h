@@ -17,11 +17,11 @@ void tt_row_tv(mpq_t out, const tt_rows *rows);
 
 /* c(theta) = sum (p-r)^2 / ((1-theta) r + theta p), theta = sixths / 6, sixths = 0..6; terms 0/0 are 0.
    theta = 0 is chi2_tok. Returns false where it is infinite (out untouched). SPEC.md section 6. */
-bool tt_row_tilt(mpq_t out, const tt_rows *rows, unsigned long sixths);
+bool tt_row_tilt(mpq_t out, const tt_rows *rows, unsigned sixths);
 
 /* With tilde p = p where p <= kappa r, else r: mass = 1 - sum tilde p (>= 0 or < 0 as it comes) and
    chi2 = sum_{r > 0} (tilde p - r)^2 / r. kappa = numerator / denominator. SPEC.md section 6. */
-void tt_row_truncated(mpq_t mass, mpq_t chi2, const tt_rows *rows, unsigned long numerator, unsigned long denominator);
+void tt_row_truncated(mpq_t mass, mpq_t chi2, const tt_rows *rows, unsigned numerator, unsigned denominator);
 
 /* log(p / r) of token v, r > 0; -inf where p = 0. */
 void tt_row_log_ratio(tt_real *out, const tt_rows *rows, size_t v, mpfr_prec_t precision);

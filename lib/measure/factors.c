@@ -81,7 +81,7 @@ static tt_status reserve(tt_factors *list, size_t n)
     if (n <= list->room)
         return TT_OK;
     n += n / 4 + 16;
-    grown = realloc(list->items, n * sizeof *grown);
+    grown = reallocarray(list->items, n, sizeof *grown);
     if (!grown)
         return TT_NO_MEMORY;
     list->items = grown;
@@ -236,9 +236,9 @@ static tt_status work_reserve(tt_factors_work *work, size_t n)
     free(work->values[0]);
     free(work->values[1]);
     free(work->limbs);
-    work->values[0] = malloc(n * sizeof *work->values[0]);
-    work->values[1] = malloc(n * sizeof *work->values[1]);
-    work->limbs = malloc(n * sizeof *work->limbs);
+    work->values[0] = calloc(n, sizeof *work->values[0]);
+    work->values[1] = calloc(n, sizeof *work->values[1]);
+    work->limbs = calloc(n, sizeof *work->limbs);
     if (!work->values[0] || !work->values[1] || !work->limbs)
         return TT_NO_MEMORY;
     work->room = n;
@@ -437,7 +437,7 @@ static tt_status remainder_tree_init(remainder_tree *tree, size_t n, mpz_srcptr 
     tree->leaves = 1;
     while (n > LEAF_LIMBS * tree->leaves)
         tree->leaves *= 2;
-    tree->nodes = malloc(2 * tree->leaves * sizeof *tree->nodes);
+    tree->nodes = calloc(2 * tree->leaves, sizeof *tree->nodes);
     if (!tree->nodes)
         return TT_NO_MEMORY;
     for (size_t k = 0; k < 2 * tree->leaves; k++)
@@ -605,7 +605,7 @@ tt_status tt_factors_cancel(mpz_t x, tt_factors *list, tt_factors_work *work)
     tt_status status;
     if (mpz_sgn(x) == 0)
         list->n = 0;
-    common = malloc((list->n + 1) * sizeof *common);
+    common = calloc(list->n + 1, sizeof *common);
     if (!common)
         return TT_NO_MEMORY;
     for (size_t k = 0; k < list->n; k++)

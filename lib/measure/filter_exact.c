@@ -98,8 +98,8 @@ static tt_status make_room(filter_exact *f, size_t vocab, size_t horizon)
     if (vocab == f->vocab && horizon <= f->room)
         return TT_OK;
     free_room(f);
-    f->children = malloc(horizon * vocab * sizeof *f->children);
-    f->before = malloc((vocab + 1) * sizeof *f->before);
+    f->children = calloc(horizon * vocab, sizeof *f->children);
+    f->before = calloc(vocab + 1, sizeof *f->before);
     if (!f->children || !f->before) {
         free(f->children);
         free(f->before);
@@ -301,7 +301,7 @@ static void set_sides(mpz_t *side, const filter_exact *f)
     mpz_set(side[EXACT_SURROGATE], x[F_GM]);
     mpz_set(side[EXACT_SURROGATE_RATIO], x[F_X]);
     mpz_set(side[EXACT_SURROGATE_RESPONSE], x[F_K]);
-    mpz_submul_ui(side[EXACT_SURROGATE_RESPONSE], x[F_V], (unsigned long)f->horizon);
+    mpz_submul_ui(side[EXACT_SURROGATE_RESPONSE], x[F_V], f->horizon);
     mpz_set(side[EXACT_WEIGHTED_REWARD], x[F_K]);
     mpz_sub(side[EXACT_ERROR], side[EXACT_IMPROVEMENT], side[EXACT_SURROGATE]);
     mpz_sub(side[EXACT_ERROR_PDI], x[F_GP], x[F_GM]);

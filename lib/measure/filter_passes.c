@@ -318,7 +318,7 @@ static void response_moments(const filter_tree *t, size_t n, tt_interval sixth, 
         tt_interval scaled = mul(square, sixth);
         add_moment(&moments[0], square, t->a[n]);
         add_moment(&moments[TT_THETAS - 1], square, t->b[n]);
-        for (int k = 0; k < FILTER_MIXED; k++)
+        for (size_t k = 0; k < FILTER_MIXED; k++)
             add_moment(&moments[k + 1], scaled, t->nu[n * FILTER_MIXED + k]);
     }
     if (!tt_interval_is_zero(t->u[n]))

@@ -9,7 +9,7 @@ tt_status tt_group_init(tt_group *group, size_t n)
 {
     group->n = n;
     group->empty = true;
-    group->x = malloc((n ? n : 1) * sizeof *group->x);
+    group->x = calloc(n ? n : 1, sizeof *group->x);
     if (!group->x) {
         group->n = 0;
         return TT_NO_MEMORY;

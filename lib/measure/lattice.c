@@ -72,7 +72,7 @@ static tt_status start_classes(nodes *a)
 static tt_status reached_classes(nodes *a)
 {
     const lattice_machine *m = a->m;
-    a->reached = calloc(m->T * a->lumped.C, sizeof *a->reached);
+    a->reached = calloc(m->T, a->lumped.C * sizeof *a->reached);
     for (size_t t = 0; a->reached && t < m->T; t++)
         for (size_t s = 0; s < m->S; s++)
             if (lattice_reach(m, t, s) & LATTICE_REACHED)

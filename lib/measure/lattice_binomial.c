@@ -15,11 +15,11 @@ typedef struct {
     mpfr_prec_t precision;
     mpq_srcptr ratio[2];
     tt_real mu[2], pi[2];
-    unsigned long n, i;  /* tokens; the largest count where M < 1 */
+    size_t n, i;  /* tokens; the largest count where M < 1 */
     tt_real a, b, d;     /* a_n(i), b_n(i), D_n(i) */
     tt_real up_a, up_b;  /* at the count above */
     tt_real t, u;        /* scratch */
-    unsigned long tie_n, tie_j; /* the first tie, 0 before it */
+    size_t tie_n, tie_j; /* the first tie, 0 before it */
 } pass;
 
 bool lattice_is_binomial(const lattice_lumped *l)
@@ -80,7 +80,7 @@ static void shorten(const pass *p, tt_real *x)
 }
 
 /* out = x y n / d */
-static void scale(const pass *p, tt_real *out, const tt_real *x, const tt_real *y, unsigned long n, unsigned long d)
+static void scale(const pass *p, tt_real *out, const tt_real *x, const tt_real *y, size_t n, size_t d)
 {
     tt_real_mul(out, x, y, p->precision);
     tt_real_mul_frac(out, out, n, d, p->precision);
@@ -109,7 +109,7 @@ static void put(pass *p, tt_real *out, const tt_real *x)
 /* ---- TV_n --------------------------------------------------------------------------------- */
 
 /* Whether rho_1^j rho_0^(n-j) < 1. */
-static bool below_one(pass *p, unsigned long n, unsigned long j)
+static bool below_one(pass *p, size_t n, size_t j)
 {
     mpz_t num, den, t;
     int sign;
@@ -189,7 +189,7 @@ static tt_status put_layers(pass *p)
 /* ---- the last layer --------------------------------------------------------------------------- */
 
 /* out = j (rho_1 - 1) + (n - j) (rho_0 - 1) */
-static void sum_of_steps(const pass *p, tt_real *out, unsigned long n, unsigned long j)
+static void sum_of_steps(const pass *p, tt_real *out, size_t n, size_t j)
 {
     mpq_t x, y;
     mpq_inits(x, y, NULL);
@@ -221,7 +221,7 @@ static void add_positive(const pass *p, tt_real *sum, const tt_real *x)
 /* From the count n down to 0, so that pi_0 = 0 is no division. */
 static void put_responses(pass *p)
 {
-    unsigned long n = p->task->layers;
+    size_t n = p->task->layers;
     tt_real error, surrogate;
     tt_real_init(&error);
     tt_real_init(&surrogate);
@@ -231,7 +231,7 @@ static void put_responses(pass *p)
     tt_real_pow_ui(&p->b, &p->pi[HIGH], n, p->precision);
     shorten(p, &p->a);
     shorten(p, &p->b);
-    for (unsigned long j = n;; j--) {
+    for (size_t j = n;; j--) {
         sum_of_steps(p, &p->t, n, j);
         tt_real_mul(&p->t, &p->t, &p->a, p->precision); /* l */
         tt_real_sub(&p->u, &p->b, &p->a, p->precision);

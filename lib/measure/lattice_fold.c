@@ -9,8 +9,8 @@ tt_status lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithme
 {
     v->exact = true;
     v->n = n;
-    v->z = malloc((n + 1) * sizeof *v->z);
-    v->i = malloc((n + 1) * sizeof *v->i);
+    v->z = calloc(n + 1, sizeof *v->z);
+    v->i = calloc(n + 1, sizeof *v->i);
     mpz_init_set_ui(v->den, 1);
     if (!v->z || !v->i) {
         free(v->z);
@@ -280,7 +280,7 @@ static bool make_room(void **items, size_t *room, size_t count, size_t size)
     void *larger;
     if (count < *room)
         return true;
-    larger = realloc(*items, wanted * size);
+    larger = reallocarray(*items, wanted, size);
     if (!larger)
         return false;
     *items = larger;

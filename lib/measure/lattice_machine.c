@@ -129,7 +129,7 @@ static tt_status fill_reach(lattice_machine *m, tt_error *error)
     if (m->T >= REACH_MAX / m->S)
         return tt_fail(error, TT_LIMIT, NULL, "%zu states over %zu steps are more than the lattice engine can hold",
                        m->S, m->T);
-    m->reach = calloc((m->T + 1) * m->S, 1);
+    m->reach = calloc(m->T + 1, m->S);
     if (!m->reach)
         return TT_NO_MEMORY;
     for (size_t k = 0; k < m->starts; k++)
@@ -166,8 +166,8 @@ tt_status lattice_machine_init(lattice_machine *m, const tt_instance *instance, 
     m->instance = instance;
     m->V = tt_instance_vocab(instance);
     m->T = tt_instance_horizon(instance);
-    number = malloc(tt_instance_states(instance) * sizeof *number);
-    m->original = malloc(tt_instance_states(instance) * sizeof *m->original);
+    number = calloc(tt_instance_states(instance), sizeof *number);
+    m->original = calloc(tt_instance_states(instance), sizeof *m->original);
     status = number && m->original ? TT_OK : TT_NO_MEMORY;
     if (status == TT_OK) {
         m->S = number_states(instance, number, m->original);
@@ -458,7 +458,7 @@ tt_status lattice_machine_quotient(lattice_machine *out, const lattice_machine *
     out->next = calloc(l->C * m->V, sizeof *out->next);
     out->reward = calloc(l->C, sizeof *out->reward);
     out->reached = calloc(l->C, sizeof *out->reached);
-    out->reach = calloc((m->T + 1) * l->C, 1);
+    out->reach = calloc(m->T + 1, l->C);
     if (!out->rows || !out->next || !out->reward || !out->reached || !out->reach)
         return TT_NO_MEMORY;
     for (size_t c = 0; c < l->C; c++)

@@ -71,7 +71,7 @@ static void add_token(lattice_fold *f, size_t s, size_t n, int kind, token *k)
 }
 
 /* nu = ((6 - sixths) mu + sixths pi) / 6 */
-static void set_tilt(token *k, unsigned long sixths)
+static void set_tilt(token *k, unsigned sixths)
 {
     mpq_t six;
     mpq_init(six);
@@ -85,7 +85,7 @@ static void set_tilt(token *k, unsigned long sixths)
     mpq_clear(six);
 }
 
-static tt_status build_tilted(lattice_fold *f, const lattice_machine *m, unsigned long sixths)
+static tt_status build_tilted(lattice_fold *f, const lattice_machine *m, unsigned sixths)
 {
     token k;
     bool zeros = false;
@@ -173,7 +173,7 @@ static tt_status tilted(lattice_pass *p)
     tt_real_init(&x);
     for (size_t k = 0; k < TT_THETAS; k++)
         tt_real_init(&moment[k]);
-    for (unsigned long k = 0; k < TT_THETAS && status == TT_OK; k++) {
+    for (unsigned k = 0; k < TT_THETAS && status == TT_OK; k++) {
         lattice_fold f;
         lattice_fold_init(&f, m->S * CHANNELS);
         status = build_tilted(&f, m, k);
@@ -272,7 +272,7 @@ static tt_status moment_bits(double *bits, const lattice_machine *m)
 {
     tt_status status = TT_OK;
     *bits = 0;
-    for (unsigned long k = 0; k < TT_THETAS && status == TT_OK; k++) {
+    for (unsigned k = 0; k < TT_THETAS && status == TT_OK; k++) {
         lattice_fold f;
         lattice_fold_init(&f, m->S * CHANNELS);
         status = build_tilted(&f, m, k);

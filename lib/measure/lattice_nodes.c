@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../number/exact.h"
+
 /* bits of the factors that bound what a pruned node can still become */
 #define FACTOR_BITS 256
 #define PROGRESS_LAYERS 16
@@ -43,12 +45,12 @@ static bool key_equal(const uint64_t *x, const uint64_t *y, size_t words)
 
 static bool layer_reserve(layer *a, size_t room)
 {
-    uint64_t *keys = realloc(a->keys, room * a->words * sizeof *keys);
+    uint64_t *keys = reallocarray(a->keys, room, a->words * sizeof *keys);
     mp_limb_t *masses;
     size_t slots = 4;
     if (keys)
         a->keys = keys;
-    masses = realloc(a->masses, room * 2 * a->limbs * sizeof *masses);
+    masses = reallocarray(a->masses, room, 2 * a->limbs * sizeof *masses);
     if (masses)
         a->masses = masses;
     if (!keys || !masses)
@@ -64,7 +66,7 @@ static bool layer_reserve(layer *a, size_t room)
         return false;
     a->mask = slots - 1;
     for (size_t k = 0; k < a->n; k++) {
-        size_t at = hash(a->keys + k * a->words, a->words) & a->mask;
+        size_t at = (size_t)hash(a->keys + k * a->words, a->words) & a->mask;
         while (a->slots[at])
             at = (at + 1) & a->mask;
         a->slots[at] = (uint32_t)(k + 1);
@@ -99,7 +101,7 @@ static void layer_clear(layer *a)
 /* The masses of the node with this key, zero where it is new; NULL without memory. */
 static mp_limb_t *layer_node(layer *a, const uint64_t *key)
 {
-    size_t at = hash(key, a->words) & a->mask;
+    size_t at = (size_t)hash(key, a->words) & a->mask;
     mp_limb_t *masses;
     for (; a->slots[at]; at = (at + 1) & a->mask) {
         size_t k = a->slots[at] - 1;
@@ -109,7 +111,7 @@ static mp_limb_t *layer_node(layer *a, const uint64_t *key)
     if (a->n == a->room) {
         if (a->n >= UINT32_MAX / 4 || !layer_reserve(a, 2 * a->room))
             return NULL;
-        at = hash(key, a->words) & a->mask;
+        at = (size_t)hash(key, a->words) & a->mask;
         while (a->slots[at])
             at = (at + 1) & a->mask;
     }
@@ -200,7 +202,7 @@ static bool weight_set(weight *k, mpz_srcptr value)
     k->n = (mp_size_t)mpz_size(value);
     if (k->n == 0)
         return true;
-    k->limbs = malloc((size_t)k->n * sizeof *k->limbs);
+    k->limbs = calloc((size_t)k->n, sizeof *k->limbs);
     if (k->limbs)
         limbs_from_mpz(k->limbs, (size_t)k->n, value);
     return k->limbs != NULL;
@@ -698,9 +700,9 @@ static tt_status shorten(pass *p)
 
 /* ---- one node's S, l and e -------------------------------------------------------------------------- */
 
-static uint64_t count_of(const pass *p, const uint64_t *key, size_t r)
+static uint32_t count_of(const pass *p, const uint64_t *key, size_t r)
 {
-    return (key[p->field_word[r]] >> p->field_shift[r]) & (((uint64_t)1 << p->count_bits) - 1);
+    return (uint32_t)((key[p->field_word[r]] >> p->field_shift[r]) & (((uint64_t)1 << p->count_bits) - 1));
 }
 
 /* l and e of a node in units of scale / ratio_den; x, y are its masses. */
@@ -924,7 +926,7 @@ static tt_status make_scratch(pass *p, size_t limbs)
     if (wanted <= p->scratch_limbs)
         return TT_OK;
     free(p->scratch);
-    p->scratch = malloc(wanted * sizeof *p->scratch);
+    p->scratch = calloc(wanted, sizeof *p->scratch);
     p->scratch_limbs = p->scratch ? wanted : 0;
     return p->scratch ? TT_OK : TT_NO_MEMORY;
 }
@@ -1006,7 +1008,7 @@ static tt_status expand(pass *p)
     if (mpz_cmp(p->den, p->l->den) != 0) {
         /* a weight lost less than one unit, an l-mass is at most the number of tokens */
         mpz_mul_ui(p->w, p->w, p->task->layers);
-        mpz_set_ui(p->t, off);
+        tt_exact_set_u64(p->t, off);
         mpz_addmul(p->rounded_off, p->w, p->t);
     }
     layer swap = p->now;

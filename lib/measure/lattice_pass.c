@@ -18,7 +18,7 @@ tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quanti
                             const tt_measure_options *options)
 {
     lattice_arithmetic exact = { 64, SIZE_MAX };
-    size_t *index = malloc(m->S * sizeof *index);
+    size_t *index = calloc(m->S, sizeof *index);
     mpq_t *one = tt_rationals_new(m->S);
     tt_status status = index && one ? TT_OK : TT_NO_MEMORY;
     memset(p, 0, sizeof *p);

@@ -82,7 +82,7 @@ static void row_maxima(lattice_pass *p, const tt_rows *rows, mpq_srcptr tv)
     tt_real kl;
     mpq_inits(x, y, NULL);
     tt_real_init(&kl);
-    for (unsigned long k = 0; k < TT_THETAS; k++) {
+    for (unsigned k = 0; k < TT_THETAS; k++) {
         if (tt_row_tilt(x, rows, k))
             raise_rational(&q->tilt_max[k], x);
         else

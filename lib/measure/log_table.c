@@ -23,7 +23,7 @@ static void fixed_clear(tt_log_table *table)
 }
 
 /* x = log n rounded down, n >= 2, from the fixed point; false where its error leaves two possibilities. */
-static bool round_down(mpfr_ptr x, tt_log_table *table, unsigned long n)
+static bool round_down(mpfr_ptr x, tt_log_table *table, uint32_t n)
 {
     tt_fixed_logs *fixed = &table->fixed;
     mpfr_exp_t exponent = -(mpfr_exp_t)fixed->fraction;
@@ -34,7 +34,7 @@ static bool round_down(mpfr_ptr x, tt_log_table *table, unsigned long n)
         return false;
     mpz_init(z);
     mpfr_init2(other, mpfr_get_prec(x));
-    mpn_copyi(mpz_limbs_write(z, (mp_size_t)fixed->limbs), tt_fixed_log(fixed, (uint32_t)n, fixed->limbs),
+    mpn_copyi(mpz_limbs_write(z, (mp_size_t)fixed->limbs), tt_fixed_log(fixed, n, fixed->limbs),
               (mp_size_t)fixed->limbs);
     mpz_limbs_finish(z, (mp_size_t)fixed->limbs);
     mpz_sub_ui(z, z, TT_FIXED_LOG_ERROR);
@@ -58,7 +58,7 @@ static void fixed_clear(tt_log_table *table)
     (void)table;
 }
 
-static bool round_down(mpfr_ptr x, tt_log_table *table, unsigned long n)
+static bool round_down(mpfr_ptr x, tt_log_table *table, uint32_t n)
 {
     (void)x;
     (void)table;
@@ -94,7 +94,7 @@ void tt_log_table_clear(tt_log_table *table)
 }
 
 /* The tightest enclosure. The log of an integer > 1 is no floating-point number: its bounds are neighbours. */
-static void enclose(mpfi_ptr out, tt_log_table *table, unsigned long n)
+static void enclose(mpfi_ptr out, tt_log_table *table, uint32_t n)
 {
     if (n == 1) {
         mpfi_set_ui(out, 0);
@@ -109,12 +109,12 @@ static void enclose(mpfi_ptr out, tt_log_table *table, unsigned long n)
 }
 
 /* A new entry; NULL without memory. */
-static mpfi_t *fill(tt_log_table *table, unsigned long n)
+static mpfi_t *fill(tt_log_table *table, uint32_t n)
 {
     mpfi_t *entry;
     if (table->count == table->room) {
         size_t room = 2 * table->room + 64;
-        uint32_t *grown = realloc(table->filled, room * sizeof *grown);
+        uint32_t *grown = reallocarray(table->filled, room, sizeof *grown);
         if (!grown)
             return NULL;
         table->filled = grown;
@@ -123,7 +123,7 @@ static mpfi_t *fill(tt_log_table *table, unsigned long n)
     entry = malloc(sizeof *entry);
     if (!entry)
         return NULL;
-    table->filled[table->count++] = (uint32_t)n;
+    table->filled[table->count++] = n;
     mpfi_init2(*entry, table->precision);
     enclose(*entry, table, n);
     /* cppcheck-suppress memleak ; the table has it */
@@ -132,11 +132,11 @@ static mpfi_t *fill(tt_log_table *table, unsigned long n)
 
 mpfi_srcptr tt_log_table_get(tt_log_table *table, mpz_srcptr n)
 {
-    unsigned long small;
+    uint32_t small;
     mpfi_t *entry;
     if (mpz_sgn(n) <= 0 || mpz_cmp_ui(n, TT_LOG_TABLE_SIZE) >= 0)
         return NULL;
-    small = mpz_get_ui(n);
+    small = (uint32_t)mpz_get_ui(n);
     entry = table->entries[small] ? table->entries[small] : fill(table, small);
     return entry ? *entry : NULL;
 }

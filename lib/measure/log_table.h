@@ -18,7 +18,7 @@
 #include "log_fixed.h"
 #endif
 
-#define TT_LOG_TABLE_SIZE ((unsigned long)1 << 17)
+#define TT_LOG_TABLE_SIZE ((uint32_t)1 << 17)
 
 typedef struct {
     mpfr_prec_t precision;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const unsigned long tt_kappa[TT_KAPPAS][2] = { { 3, 2 }, { 2, 1 }, { 3, 1 }, { 5, 1 }, { 10, 1 }, { 100, 1 } };
+const unsigned tt_kappa[TT_KAPPAS][2] = { { 3, 2 }, { 2, 1 }, { 3, 1 }, { 5, 1 }, { 10, 1 }, { 100, 1 } };
 
 /* Every single real and every series of the struct, so that no field can be forgotten in one place only. */
 #define REALS(F)                                                                                                    \

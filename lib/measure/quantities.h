@@ -25,7 +25,7 @@ const tt_real *tt_series_at(const tt_series *series, size_t k); /* k < n */
 /* theta of the tilted bounds: k / 6, k = 0..6. kappa of truncated-moment. */
 #define TT_THETAS 7
 #define TT_KAPPAS 6
-extern const unsigned long tt_kappa[TT_KAPPAS][2]; /* numerator, denominator: 3/2, 2, 3, 5, 10, 100 */
+extern const unsigned tt_kappa[TT_KAPPAS][2]; /* numerator, denominator: 3/2, 2, 3, 5, 10, 100 */
 
 typedef struct {
     size_t vocab, horizon;

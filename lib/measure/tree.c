@@ -207,7 +207,7 @@ static tt_status each(responses *r, size_t d, tt_error *error)
     if (d == T) {
         tt_path_step *step = &path->steps[T];
         /* e = b + (T-1) a - s */
-        mpz_mul_ui(r->e, step->rollout, (unsigned long)T - 1);
+        mpz_mul_ui(r->e, step->rollout, T - 1);
         mpz_add(r->e, r->e, step->target);
         mpz_sub(r->e, r->e, step->weighted);
         return r->visit(r->context, path->prompt, path->tokens, mpz_sgn(r->e), error);

@@ -131,9 +131,9 @@ static void *factored_begin(const void *shared)
     for (size_t children = l->vocab; children > 1; children = (children + 1) / 2)
         w->partial_count += 2;
     mpz_inits(w->to_left, w->to_right, w->product, w->over.x, NULL);
-    w->live = malloc(l->vocab * sizeof *w->live);
-    w->from = malloc(l->vocab * sizeof *w->from);
-    w->partials = malloc(w->partial_count * sizeof *w->partials);
+    w->live = calloc(l->vocab, sizeof *w->live);
+    w->from = calloc(l->vocab, sizeof *w->from);
+    w->partials = calloc(w->partial_count, sizeof *w->partials);
     for (size_t k = 0; w->partials && k < w->partial_count; k++)
         partial_init(&w->partials[k]);
     if (!w->live || !w->from || !w->partials) {

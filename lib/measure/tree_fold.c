@@ -74,8 +74,8 @@ static tt_status frame_init(frame *f, size_t V, size_t T, size_t depth)
 {
     tt_status status = tt_group_init(&f->reward, R_FIXED + 2 * T);
     f->levels = calloc(T + 1, sizeof *f->levels);
-    f->child_v = malloc(V * sizeof *f->child_v);
-    f->child_scale = malloc(V * sizeof *f->child_scale);
+    f->child_v = calloc(V, sizeof *f->child_v);
+    f->child_scale = calloc(V, sizeof *f->child_scale);
     if (!f->levels || !f->child_v || !f->child_scale)
         return TT_NO_MEMORY;
     for (size_t v = 0; v < V; v++) {
@@ -252,7 +252,7 @@ static void context_maxima(fold *f, size_t depth)
     if (f->path.options->fields == TT_FIELDS_MAIN)
         return;
     exact_in_doubles = load_doubles(f, rows);
-    for (unsigned long k = 0; k < TT_THETAS; k++) {
+    for (unsigned k = 0; k < TT_THETAS; k++) {
         if (f->q->tilt_max[k].kind == TT_REAL_INFINITE || (exact_in_doubles && tilt_is_smaller(f, k)))
             continue;
         if (tt_row_tilt(f->tilt, rows, k))
@@ -348,9 +348,9 @@ static void level_responses(fold *f)
     const tt_path_step *step = &f->path.steps[d];
     mpz_t *x = f->frames[d].levels[f->T].x;
     mpz_sub(f->sign_x, step->target, step->rollout);
-    mpz_mul_ui(f->sign_y, step->rollout, (unsigned long)f->T - 1);
+    mpz_mul_ui(f->sign_y, step->rollout, f->T - 1);
     mpz_sub(f->sign_y, f->sign_y, step->weighted);
-    mpz_mul_ui(f->sign_l, step->rollout, (unsigned long)f->T);
+    mpz_mul_ui(f->sign_l, step->rollout, f->T);
     mpz_sub(f->sign_l, step->weighted, f->sign_l);
     for (size_t y = 0; y < f->V; y++) {
         mpz_srcptr r = &step->rows.rollout[y], p = &step->rows.target[y];
@@ -598,18 +598,18 @@ static void collect(fold *f, mpq_srcptr weight)
         tt_tree_add(&q->context_tv.items[j], half, f->work, level->scale);
         tt_tree_add(&q->expected_tv.items[j - 1], half, level->x[L_DB], level->scale);
     }
-    mpz_mul_ui(f->work, last->x[L_ES], (unsigned long)f->T - 1);
+    mpz_mul_ui(f->work, last->x[L_ES], f->T - 1);
     mpz_add(f->work, f->work, last->x[L_EB]);
     mpz_sub(f->work, f->work, last->x[L_EL]);
     tt_tree_add(&q->worst_case_error, half, f->work, last->scale);
-    mpz_mul_ui(f->work, last->x[L_LS], (unsigned long)f->T);
+    mpz_mul_ui(f->work, last->x[L_LS], f->T);
     mpz_sub(f->work, last->x[L_LL], f->work);
     tt_tree_add(&q->largest_surrogate, half, f->work, last->scale);
-    mpz_mul_ui(f->work, last->x[L_US], (unsigned long)f->T - 1);
+    mpz_mul_ui(f->work, last->x[L_US], f->T - 1);
     mpz_add(f->work, f->work, last->x[L_UB]);
     mpz_sub(f->work, f->work, last->x[L_UL]);
     tt_tree_add(&q->sum_e, weight, f->work, last->scale);
-    mpz_mul_ui(f->work, last->x[L_US], (unsigned long)f->T);
+    mpz_mul_ui(f->work, last->x[L_US], f->T);
     mpz_sub(f->work, last->x[L_UL], f->work);
     tt_tree_add(&q->sum_l, weight, f->work, last->scale);
     tt_tree_add(&q->mean_weight, weight, last->x[L_MW], last->scale);
@@ -679,7 +679,7 @@ static void finish(fold *f)
     }
     tt_real_sub(&q->error, &q->improvement, &q->surrogate, 64);
     /* sum R l = E[R s] - T E[R a]; sum R e = E[R b] - E[R a] - sum R l */
-    tt_real_mul_frac(&q->surrogate_response, &q->j_rollout, (unsigned long)f->T, 1, 64);
+    tt_real_mul_frac(&q->surrogate_response, &q->j_rollout, f->T, 1, 64);
     tt_real_sub(&q->surrogate_response, &q->weighted_reward, &q->surrogate_response, 64);
     tt_real_sub(&q->error_response, &q->improvement, &q->surrogate_response, 64);
     tt_real_set(&q->tv_seq, &q->context_tv.items[f->T]);

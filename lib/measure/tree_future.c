@@ -130,7 +130,7 @@ static tt_status future_init(future *f, const tt_row_source *source, const tt_me
         status = tt_group_init(&f->best, f->T);
     f->inner.total *= (double)f->T;
     f->sums = calloc(f->T, sizeof *f->sums);
-    f->best_scale = malloc(f->T * sizeof *f->best_scale);
+    f->best_scale = calloc(f->T, sizeof *f->best_scale);
     f->set = calloc(f->T, sizeof *f->set);
     f->remembered_n = REMEMBERED_MIN;
     while (f->remembered_n < REMEMBERED_MAX && f->remembered_n < tt_row_source_nodes_ui(source))

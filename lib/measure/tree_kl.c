@@ -333,7 +333,7 @@ static bool same_up_to_order(const tt_small_rows *x, const tt_small_rows *y, siz
     if (memcmp(x->rollout, y->rollout, n * sizeof *x->rollout) == 0 &&
         memcmp(x->target, y->target, n * sizeof *x->target) == 0)
         return true;
-    a = malloc(2 * n * sizeof *a);
+    a = calloc(2 * n, sizeof *a);
     if (!a)
         return false;
     for (size_t v = 0; v < n; v++) {

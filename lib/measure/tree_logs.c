@@ -94,8 +94,8 @@ static tt_status pair_init(pair_logs *l, size_t n, mpfr_prec_t precision)
 {
     if (l->log)
         return TT_OK;
-    l->log = malloc(n * sizeof *l->log);
-    l->k3 = malloc(n * sizeof *l->k3);
+    l->log = calloc(n, sizeof *l->log);
+    l->k3 = calloc(n, sizeof *l->k3);
     if (!l->log || !l->k3) {
         free(l->log);
         free(l->k3);
@@ -315,7 +315,7 @@ static bool same_up_to_order(const tt_rows *x, const tt_rows *y)
     bool same;
     if (mpz_cmp(x->total, y->total) != 0)
         return false;
-    a = malloc(2 * x->n * sizeof *a);
+    a = calloc(2 * x->n, sizeof *a);
     if (!a)
         return false;
     b = a + x->n;
@@ -439,7 +439,7 @@ static void balanced_response(logs *w, const tt_path_step *step)
 {
     tt_real k;
     tt_real_init(&k);
-    mpz_mul_ui(w->work, step->rollout, (unsigned long)w->T);
+    mpz_mul_ui(w->work, step->rollout, w->T);
     mpz_sub(w->work, step->weighted, w->work);
     add_exact(w, &w->reward_k3_exact, w->work, w->reward);
     mpz_sub(mpq_numref(w->reward), mpq_denref(w->reward), mpq_numref(w->reward));
@@ -595,7 +595,7 @@ static tt_status logs_init(logs *w, tt_quantities *q, const tt_row_source *sourc
     w->expected_reverse = totals(w->T, w->precision);
     w->largest_tokens = calloc(w->T, sizeof *w->largest_tokens);
     w->kept = calloc(w->kept_n, sizeof *w->kept);
-    w->frames = malloc((w->T + 1) * sizeof *w->frames);
+    w->frames = calloc(w->T + 1, sizeof *w->frames);
     for (size_t d = 0; w->frames && d <= w->T; d++) {
         mpfi_init2(w->frames[d].log, w->precision);
         mpfi_init2(w->frames[d].k3, w->precision);

@@ -15,7 +15,7 @@ tt_status tt_masses_init(tt_masses *m, size_t vocab, size_t horizon)
     m->weights = calloc(horizon * vocab, 2 * sizeof *m->weights);
     m->tokens = calloc(horizon, sizeof *m->tokens);
     m->steps = calloc(horizon + 1, sizeof *m->steps);
-    m->exact = malloc((horizon + 1) * sizeof *m->exact);
+    m->exact = calloc(horizon + 1, sizeof *m->exact);
     for (size_t d = 0; m->exact && d <= horizon; d++)
         mpz_inits(m->exact[d].rollout, m->exact[d].target, m->exact[d].weighted, NULL);
     if (!m->rows || !m->weights || !m->tokens || !m->steps || !m->exact)

@@ -54,7 +54,7 @@ static void response(moments *m)
 {
     const tt_path_step *step = &m->path.steps[m->T];
     frame *own = &m->frames[m->T];
-    mpz_mul_ui(m->l, step->rollout, (unsigned long)m->T);
+    mpz_mul_ui(m->l, step->rollout, m->T);
     mpz_sub(m->l, step->weighted, m->l);
     mpz_sub(m->difference, step->target, step->rollout);
     mpz_sub(m->e, m->difference, m->l);
@@ -148,7 +148,7 @@ static tt_status moments_init(moments *m, const tt_row_source *source, const tt_
     m->T = source->horizon;
     m->exact = exact;
     mpz_inits(m->e, m->l, m->difference, m->square, m->below, m->sixth, m->factor, m->work, NULL);
-    mpz_ui_pow_ui(m->sixth, 6, (unsigned long)m->T);
+    mpz_ui_pow_ui(m->sixth, 6, m->T);
     mpfi_init2(m->term, precision);
     mpfi_init2(m->prompt, precision);
     for (size_t k = 0; k < M_COUNT; k++) {

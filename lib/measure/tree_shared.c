@@ -81,7 +81,7 @@ static void shared_free(tt_sums *s)
 /* Room for the weights of one context. */
 static void *shared_begin(const void *shared)
 {
-    return malloc(2 * ((const layout *)shared)->vocab * sizeof(uint32_t));
+    return calloc(2 * ((const layout *)shared)->vocab, sizeof(uint32_t));
 }
 
 static void shared_end(void *work)

@@ -189,7 +189,7 @@ uint64_t tt_exact_get_u64(mpz_srcptr n)
 
 mpq_t *tt_rationals_new(size_t n)
 {
-    mpq_t *x = malloc((n ? n : 1) * sizeof *x);
+    mpq_t *x = calloc(n ? n : 1, sizeof *x);
     for (size_t k = 0; x && k < n; k++)
         mpq_init(x[k]);
     return x;

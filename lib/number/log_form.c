@@ -40,10 +40,10 @@ static bool reserve(tt_log_form *form)
     mpz_t *arguments;
     if (form->n < form->room)
         return true;
-    coefficients = realloc(form->coefficients, room * sizeof *coefficients);
+    coefficients = reallocarray(form->coefficients, room, sizeof *coefficients);
     if (coefficients)
         form->coefficients = coefficients;
-    arguments = realloc(form->arguments, room * sizeof *arguments);
+    arguments = reallocarray(form->arguments, room, sizeof *arguments);
     if (arguments)
         form->arguments = arguments;
     form->failed = form->failed || !coefficients || !arguments;
@@ -104,7 +104,7 @@ static void base_append(coprime_base *base, mpz_srcptr x)
 {
     if (base->n == base->room) {
         size_t room = base->room ? 2 * base->room : 8;
-        mpz_t *items = realloc(base->items, room * sizeof *items);
+        mpz_t *items = reallocarray(base->items, room, sizeof *items);
         if (!items) {
             base->failed = true;
             return;

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "exact.h"
 #include "gcd.h"
 
 #define EXACT_POWER_BITS ((size_t)1 << 22)
@@ -35,7 +36,7 @@ static mpfi_ptr make_room(tt_real *out, mpfr_prec_t precision)
 
 tt_real *tt_real_array(size_t n)
 {
-    tt_real *x = malloc((n ? n : 1) * sizeof *x);
+    tt_real *x = calloc(n ? n : 1, sizeof *x);
     if (x)
         for (size_t k = 0; k < n; k++)
             tt_real_init(&x[k]);
@@ -81,17 +82,18 @@ void tt_real_set_q(tt_real *out, mpq_srcptr q)
     mpq_set(out->q, q);
 }
 
-void tt_real_set_ui(tt_real *out, unsigned long n)
+void tt_real_set_ui(tt_real *out, uint64_t n)
 {
-    out->kind = TT_REAL_EXACT;
-    mpq_set_ui(out->q, n, 1);
+    tt_real_set_frac(out, n, 1);
 }
 
-void tt_real_set_frac(tt_real *out, unsigned long n, unsigned long d)
+void tt_real_set_frac(tt_real *out, uint64_t n, uint64_t d)
 {
     out->kind = TT_REAL_EXACT;
-    mpq_set_ui(out->q, n, d);
-    mpq_canonicalize(out->q);
+    tt_exact_set_u64(mpq_numref(out->q), n);
+    tt_exact_set_u64(mpq_denref(out->q), d);
+    if (d != 1)
+        mpq_canonicalize(out->q);
 }
 
 void tt_real_set_infinite(tt_real *out, int sign)
@@ -537,17 +539,17 @@ static void mul_rational(mpq_ptr q, unsigned long n, unsigned long d)
     common = mpz_gcd_ui(NULL, mpq_numref(q), d);
     mpz_divexact_ui(mpq_numref(q), mpq_numref(q), common);
     d /= common;
-    common = tt_gcd(n, d);
+    common = (unsigned long)tt_gcd(n, d);
     mpz_mul_ui(mpq_numref(q), mpq_numref(q), n / common);
     mpz_mul_ui(mpq_denref(q), mpq_denref(q), d / common);
 }
 
-void tt_real_mul_frac(tt_real *out, const tt_real *x, unsigned long n, unsigned long d, mpfr_prec_t precision)
+void tt_real_mul_frac(tt_real *out, const tt_real *x, uint64_t n, uint64_t d, mpfr_prec_t precision)
 {
     tt_real factor;
-    if (x->kind == TT_REAL_EXACT) {
+    if (x->kind == TT_REAL_EXACT && n <= ULONG_MAX && d <= ULONG_MAX) {
         tt_real_set(out, x);
-        mul_rational(out->q, n, d);
+        mul_rational(out->q, (unsigned long)n, (unsigned long)d);
         return;
     }
     tt_real_init(&factor);
@@ -832,7 +834,7 @@ tt_order tt_real_cmp(const tt_real *x, const tt_real *y)
     return cmp_intervals(x, y);
 }
 
-tt_order tt_real_cmp_ui(const tt_real *x, unsigned long n)
+tt_order tt_real_cmp_ui(const tt_real *x, uint64_t n)
 {
     tt_real y;
     tt_order o;

@@ -23,6 +23,7 @@
 #include <mpfi.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "interval.h"
 
@@ -59,8 +60,8 @@ void tt_real_set(tt_real *out, const tt_real *x);
 void tt_real_swap(tt_real *x, tt_real *y);
 void tt_real_set_absent(tt_real *out);
 void tt_real_set_q(tt_real *out, mpq_srcptr q);
-void tt_real_set_ui(tt_real *out, unsigned long n);
-void tt_real_set_frac(tt_real *out, unsigned long n, unsigned long d); /* n / d, d > 0 */
+void tt_real_set_ui(tt_real *out, uint64_t n);
+void tt_real_set_frac(tt_real *out, uint64_t n, uint64_t d); /* n / d, d > 0 */
 void tt_real_set_infinite(tt_real *out, int sign);
 /* The interval [lo, hi] of i; both ends equal becomes the exact number; an infinite
    pair of ends becomes infinite; a half-infinite or NaN interval becomes absent. */
@@ -97,7 +98,7 @@ void tt_real_add(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
 void tt_real_sub(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
 void tt_real_mul(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
 void tt_real_div(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t precision);
-void tt_real_mul_frac(tt_real *out, const tt_real *x, unsigned long n, unsigned long d, mpfr_prec_t precision);
+void tt_real_mul_frac(tt_real *out, const tt_real *x, uint64_t n, uint64_t d, mpfr_prec_t precision);
 /* x^n; 0^0 = 1. Exact while the result has at most 2^22 bits. */
 void tt_real_pow_ui(tt_real *out, const tt_real *x, unsigned long n, mpfr_prec_t precision);
 /* Square root; an interval that dips below 0 is first cut at 0, which is sound
@@ -113,7 +114,7 @@ void tt_real_max(tt_real *out, const tt_real *x, const tt_real *y, mpfr_prec_t p
 /* Decided exactly between rationals, roots (by squares) and infinities;
    otherwise decided where the intervals are disjoint. Absent: TT_UNKNOWN. */
 tt_order tt_real_cmp(const tt_real *x, const tt_real *y);
-tt_order tt_real_cmp_ui(const tt_real *x, unsigned long n);
+tt_order tt_real_cmp_ui(const tt_real *x, uint64_t n);
 /* x <= y for certain, although equality may be open. */
 bool tt_real_at_most(const tt_real *x, const tt_real *y);
 

@@ -229,7 +229,7 @@ static tt_status print_bounds(FILE *out, const tt_counterexample_family *family,
 {
     enum { BEFORE = 3 };
     size_t columns = BEFORE + family->n;
-    const char **header = malloc(columns * sizeof *header);
+    const char **header = calloc(columns, sizeof *header);
     char *alignment = malloc(columns + 1);
     tt_table table;
     tt_status status = TT_NO_MEMORY;

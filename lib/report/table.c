@@ -32,7 +32,7 @@ void tt_table_take(tt_table *table, char *text)
 {
     if (table->filled == table->room) {
         size_t room = table->room ? 2 * table->room : 64;
-        char **cells = realloc(table->cells, room * sizeof *cells);
+        char **cells = reallocarray(table->cells, room, sizeof *cells);
         if (!cells) {
             table->failed = true;
             free(text);

@@ -214,7 +214,7 @@ static void findings_remove(tt_findings *findings, size_t place)
 static tt_status findings_grow(tt_findings *findings)
 {
     size_t room = findings->room ? 2 * findings->room : 8;
-    tt_finding *items = realloc(findings->items, room * sizeof *items);
+    tt_finding *items = reallocarray(findings->items, room, sizeof *items);
     if (!items)
         return TT_NO_MEMORY;
     findings->items = items;

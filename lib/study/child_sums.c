@@ -6,8 +6,8 @@ tt_status tt_child_sums_init(tt_child_sums *sums, size_t depths, size_t vocab, s
 {
     size_t children = depths * vocab;
     *sums = (tt_child_sums){ .depths = depths, .vocab = vocab, .n = n };
-    sums->x = malloc(children * n * sizeof *sums->x);
-    sums->scale = malloc(children * sizeof *sums->scale);
+    sums->x = calloc(children * n, sizeof *sums->x);
+    sums->scale = calloc(children, sizeof *sums->scale);
     for (size_t k = 0; sums->x && k < children * n; k++)
         mpz_init(sums->x[k]);
     for (size_t k = 0; sums->scale && k < children; k++)

@@ -63,7 +63,7 @@ static void list_add(claim_list *list, const tt_claim *claim)
 {
     if (list->n == list->room) {
         size_t room = list->room ? 2 * list->room : 64;
-        tt_claim *items = realloc(list->items, room * sizeof *items);
+        tt_claim *items = reallocarray(list->items, room, sizeof *items);
         if (!items) {
             list->failed = true;
             return;

@@ -97,7 +97,7 @@ static tt_status mixed_linear(tt_observation *out, const tt_specimen *specimen, 
     tt_real limit;
     (void)claim, (void)error;
     tt_real_init(&limit);
-    tt_real_mul_frac(&limit, &q->kl_max, 2 * q->horizon, 1, specimen->precision);
+    tt_real_mul_frac(&limit, &q->kl_max, UINT64_C(2) * q->horizon, 1, specimen->precision);
     tt_observe_le(out, "2 T sqrt(delta KL_seq)", mixed, "2 T delta", &limit);
     tt_real_clear(&limit);
     return TT_OK;
@@ -110,7 +110,7 @@ static bool small_kl_seq(const tt_specimen *specimen)
 }
 
 /* delta <= n / T'? */
-static bool delta_at_most(const tt_specimen *specimen, unsigned long n, unsigned long d)
+static bool delta_at_most(const tt_specimen *specimen, uint64_t n, uint64_t d)
 {
     tt_real limit;
     bool at_most;

@@ -1,4 +1,5 @@
 /* Visitation, improvement, Error on the way from rollout to target, variances; the inequalities of the catalogue. */
+#include "../number/exact.h"
 #include "claims_internal.h"
 
 static tt_claim_observe catalogue_inequality;
@@ -116,7 +117,7 @@ static tt_status local_improvement(tt_observation *out, const tt_specimen *speci
     tt_real_set_ui(&zero, 0);
     mpq_set_ui(h, 1, 1);
     if (q->horizon > 1) {
-        mpq_set_ui(h, 1, 2 * q->horizon * (q->horizon - 1));
+        tt_exact_set_u64(mpq_denref(h), UINT64_C(2) * q->horizon * (q->horizon - 1));
         mpq_mul(h, h, q->surrogate.q);
         if (mpq_cmp_ui(h, 1, 1) > 0)
             mpq_set_ui(h, 1, 1);
@@ -162,7 +163,7 @@ static tt_status error_grows(tt_observation *out, const tt_specimen *specimen, c
 static tt_claim_observe worst_grows;
 static tt_status worst_grows(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
 {
-    static const unsigned long steps[][2] = { { 1, 4 }, { 1, 2 }, { 3, 4 }, { 15, 16 } };
+    static const unsigned steps[][2] = { { 1, 4 }, { 1, 2 }, { 3, 4 }, { 15, 16 } };
     tt_real here;
     mpq_t h, worst;
     (void)claim, (void)error;

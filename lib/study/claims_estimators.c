@@ -129,7 +129,7 @@ static tt_status k3_unique(tt_observation *out, const tt_specimen *specimen, con
 static tt_claim_once k3_unique_of_ratio;
 static tt_status k3_unique_of_ratio(tt_observation *out, const tt_claim *claim, tt_error *error)
 {
-    static const unsigned long weights[][2] = { { 1, 100 }, { 1, 2 }, { 9, 10 }, { 999, 1000 },
+    static const uint64_t weights[][2] = { { 1, 100 }, { 1, 2 }, { 9, 10 }, { 999, 1000 },
                                                 { 1001, 1000 }, { 11, 10 }, { 2, 1 }, { 100, 1 } };
     tt_real a, least, zero;
     (void)claim, (void)error;

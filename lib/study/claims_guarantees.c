@@ -403,7 +403,7 @@ static tt_status only_solution(tt_observation *out, const tt_specimen *specimen,
 static tt_claim_observe sum_certifies;
 static tt_status sum_certifies(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
 {
-    static const unsigned long d[2] = { 1, 10 };
+    static const uint64_t d[2] = { 1, 10 };
     const tt_quantities *q = &specimen->judgement.quantities;
     const tt_spelled *s = &specimen->spelled;
     tt_real limit, sum, k3, rejected, weight;

@@ -2,6 +2,8 @@
 #ifndef TRUSTREE_CLAIMS_INTERNAL_H
 #define TRUSTREE_CLAIMS_INTERNAL_H
 
+#include <stdint.h>
+
 #include "claims.h"
 #include "evaluate.h"
 #include "masking.h"
@@ -46,7 +48,7 @@ typedef enum {
 /* The main fields (options.h) of the pair of rollout and the gated policy, d = n/m; small specimens. The specimen keeps
    the result. */
 TT_MUST_CHECK tt_status tt_specimen_gated(const tt_quantities **out, const tt_specimen *specimen, tt_gate gate,
-                                          unsigned long n, unsigned long m, tt_error *error);
+                                          uint64_t n, uint64_t m, tt_error *error);
 
 /* ---- claims ---- */
 

@@ -6,8 +6,8 @@
 /* ---- the other direction ---- */
 
 /* out = (n/d) T^{3/2} x */
-static void times_three_halves(tt_real *out, const tt_real *x, const tt_specimen *specimen, unsigned long n,
-                               unsigned long d)
+static void times_three_halves(tt_real *out, const tt_real *x, const tt_specimen *specimen, uint64_t n,
+                               uint64_t d)
 {
     size_t horizon = specimen->source.horizon;
     tt_real root;
@@ -40,7 +40,7 @@ static tt_status reverse_classical(tt_observation *out, const tt_specimen *speci
     tt_real value;
     (void)claim, (void)error;
     tt_real_init(&value);
-    tt_real_mul_frac(&value, &q->kl_max_reverse, q->horizon * (q->horizon - 1), 1, specimen->precision);
+    tt_real_mul_frac(&value, &q->kl_max_reverse, (uint64_t)q->horizon * (q->horizon - 1), 1, specimen->precision);
     observe_worst(out, specimen, "T (T-1) delta_rev", &value);
     tt_real_clear(&value);
     return TT_OK;

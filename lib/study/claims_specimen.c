@@ -16,7 +16,7 @@ struct tt_specimen_cache {
     } mask[MASKS_MAX];
     struct {
         tt_gate gate;
-        unsigned long n, m;
+        uint64_t n, m;
         tt_quantities quantities;
     } policy[GATED_MAX];
 };
@@ -170,8 +170,8 @@ static void close_tokens(mpq_t *row, const void *context, size_t k)
     mpq_clears(left, mass, p, NULL);
 }
 
-static tt_status run_gated(tt_quantities *out, const tt_specimen *specimen, tt_gate kind, unsigned long n,
-                           unsigned long m, tt_error *error)
+static tt_status run_gated(tt_quantities *out, const tt_specimen *specimen, tt_gate kind, uint64_t n,
+                           uint64_t m, tt_error *error)
 {
     tt_real d;
     gate g = { &specimen->spelled, &d };
@@ -195,8 +195,8 @@ static tt_status run_gated(tt_quantities *out, const tt_specimen *specimen, tt_g
     return status;
 }
 
-tt_status tt_specimen_gated(const tt_quantities **out, const tt_specimen *specimen, tt_gate kind, unsigned long n,
-                            unsigned long m, tt_error *error)
+tt_status tt_specimen_gated(const tt_quantities **out, const tt_specimen *specimen, tt_gate kind, uint64_t n,
+                            uint64_t m, tt_error *error)
 {
     struct tt_specimen_cache *cache = specimen->cache;
     size_t k = 0;

@@ -181,7 +181,7 @@ static void set_trend(tt_counterexample_trend *trend, const tt_counterexample_fa
 
 static tt_status family_trends(tt_counterexample_family *family, tt_error *error)
 {
-    family->bounds = malloc(tt_bound_count() * sizeof *family->bounds);
+    family->bounds = calloc(tt_bound_count(), sizeof *family->bounds);
     if (!family->bounds)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     for (size_t k = 0; k < tt_bound_count(); k++) {

@@ -176,11 +176,11 @@ static tt_status context_init(tt_gradient_context *kept, const tt_path *path, si
     memset(kept, 0, sizeof *kept);
     kept->prompt = path->prompt;
     kept->depth = depth;
-    kept->tokens = malloc((depth + 1) * sizeof *kept->tokens);
+    kept->tokens = calloc(depth + 1, sizeof *kept->tokens);
     if (kept->tokens)
         memcpy(kept->tokens, path->tokens, depth * sizeof *kept->tokens);
     for (size_t k = 0; k < 3; k++) {
-        *vectors[k] = malloc(V * sizeof **vectors[k]);
+        *vectors[k] = calloc(V, sizeof **vectors[k]);
         for (size_t v = 0; *vectors[k] && v < V; v++)
             mpq_init((*vectors[k])[v]);
     }
@@ -333,7 +333,7 @@ static tt_status gradient_init(tt_gradient *out, const tt_row_source *source, co
     tt_real_init(&out->improvement_derivative);
     tt_real_init(&out->surrogate_derivative);
     tt_real_init(&out->masked_derivative);
-    out->contexts = malloc((contexts_max ? contexts_max : 1) * sizeof *out->contexts);
+    out->contexts = calloc(contexts_max ? contexts_max : 1, sizeof *out->contexts);
     return out->contexts ? TT_OK : TT_NO_MEMORY;
 }
 

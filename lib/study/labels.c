@@ -24,7 +24,7 @@ static tt_answer both(tt_answer a, tt_answer b)
 }
 
 /* n x against m. */
-static tt_order multiple(const tt_real *x, unsigned long n, unsigned long m)
+static tt_order multiple(const tt_real *x, uint64_t n, uint64_t m)
 {
     tt_order order;
     tt_real product;
@@ -125,7 +125,7 @@ LABEL(small_delta)
 
 LABEL(pinsker_cap)
 {
-    unsigned long steps = q->horizon > 1 ? q->horizon - 1 : 1;
+    uint64_t steps = q->horizon > 1 ? q->horizon - 1 : 1;
     OF_Q;
     return is(multiple(&q->kl_max, steps, 2), TT_GREATER);
 }
@@ -232,7 +232,7 @@ LABEL(rewarded_off_support)
 /* Whether one of the bounds below `to` answers TT_YES; `limit` is what it compares with. */
 typedef tt_answer bound_test(const tt_bound_result *r, const tt_real *limit);
 
-static tt_answer some(evaluation *e, size_t to, bound_test *of, unsigned long n, unsigned long d)
+static tt_answer some(evaluation *e, size_t to, bound_test *of, uint64_t n, uint64_t d)
 {
     tt_answer answer = TT_NO;
     tt_real limit;

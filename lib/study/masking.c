@@ -86,7 +86,7 @@ static void detail_reals(tt_real **out, tt_mask_detail *d)
 
 static tt_status make_sweep(tt_masking *m, size_t points)
 {
-    m->sweep = malloc((points ? points : 1) * sizeof *m->sweep);
+    m->sweep = calloc(points ? points : 1, sizeof *m->sweep);
     if (!m->sweep)
         return TT_NO_MEMORY;
     for (; m->sweep_points < points; m->sweep_points++)
@@ -236,7 +236,7 @@ static void set_penalty(tt_real *out, const tt_masking *m, mpq_srcptr d, mpfr_pr
     tt_real_set_q(&threshold, d);
     tt_real_mul(&mixed, &threshold, &m->kl_seq, precision);
     tt_real_sqrt(&mixed, &mixed, precision);
-    tt_real_mul_frac(&mixed, &mixed, 2 * (unsigned long)m->horizon, 1, precision);
+    tt_real_mul_frac(&mixed, &mixed, UINT64_C(2) * m->horizon, 1, precision);
     tt_real_set_ui(out, m->horizon);
     tt_real_pow_ui(out, out, 3, precision);
     tt_real_sqrt(out, out, precision);
@@ -368,7 +368,7 @@ static void set_confusion(tt_mask_detail *d, const level_sums *s, const mpq_t *d
 }
 
 /* sum_x P(x) a(x)^G and sum_x P(x) (1 - a(x))^G */
-static void set_groups(tt_mask_detail *d, const tt_mask_walk *walk, unsigned long group, mpfr_prec_t precision)
+static void set_groups(tt_mask_detail *d, const tt_mask_walk *walk, uint32_t group, mpfr_prec_t precision)
 {
     tt_real x, weight;
     tt_real_init(&x);

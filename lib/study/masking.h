@@ -5,6 +5,8 @@
 #ifndef TRUSTREE_MASKING_H
 #define TRUSTREE_MASKING_H
 
+#include <stdint.h>
+
 #include "../catalogue/evaluation.h"
 #include "../catalogue/masks.h"
 #include "../measure/options.h"
@@ -16,7 +18,7 @@ typedef enum { TT_LENGTH_OWN, TT_LENGTH_HORIZON } tt_length;
 #define TT_MASK_JUMPS 10000
 
 #define TT_CLIPS 4
-extern const unsigned long tt_clip_weights[TT_CLIPS][2]; /* C of the clipped guarantee: 1/2, 1, 2, 10 */
+extern const unsigned tt_clip_weights[TT_CLIPS][2]; /* C of the clipped guarantee: 1/2, 1, 2, 10 */
 
 typedef struct {
     const tt_mask *mask;
@@ -24,7 +26,7 @@ typedef struct {
     tt_length length;
     bool has_baseline; /* else b = J_mu */
     mpq_t baseline;
-    unsigned long group; /* responses per prompt for group_*; 0 for none */
+    uint32_t group; /* responses per prompt for group_*; 0 for none */
     /* The first threshold takes the values low, ..., high, `points` of them evenly apart (>= 2); 0 for no sweep. */
     size_t sweep_points;
     mpq_t sweep_low, sweep_high;

@@ -10,8 +10,8 @@
 static tt_status levels_init(tt_mask_levels *levels, size_t n, tt_error *error)
 {
     levels->n = 0;
-    levels->thresholds = malloc(n * sizeof *levels->thresholds);
-    levels->jumps = malloc(n * sizeof *levels->jumps);
+    levels->thresholds = calloc(n, sizeof *levels->thresholds);
+    levels->jumps = calloc(n, sizeof *levels->jumps);
     if (!levels->thresholds || !levels->jumps) {
         tt_mask_levels_clear(levels);
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
@@ -112,7 +112,7 @@ static tt_status insert_at(distinct *d, size_t k, const tt_real *value, tt_error
                        TT_MASK_JUMPS);
     if (d->n == d->room) {
         size_t room = d->room ? 2 * d->room : 64;
-        tt_real *x = realloc(d->x, room * sizeof *x);
+        tt_real *x = reallocarray(d->x, room, sizeof *x);
         if (!x)
             return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
         d->x = x;

@@ -5,7 +5,7 @@
 
 #include "../catalogue/token_values.h"
 
-const unsigned long tt_clip_weights[TT_CLIPS][2] = { { 1, 2 }, { 1, 1 }, { 2, 1 }, { 10, 1 } };
+const unsigned tt_clip_weights[TT_CLIPS][2] = { { 1, 2 }, { 1, 1 }, { 2, 1 }, { 10, 1 } };
 
 /* A sum of enclosures, exact 0 while nothing was added. */
 typedef struct {
@@ -298,7 +298,7 @@ size_t tt_mask_walk_sums(const tt_mask_walk *walk)
 
 static total *new_totals(size_t n, mpfr_prec_t precision)
 {
-    total *totals = malloc(n * sizeof *totals);
+    total *totals = calloc(n, sizeof *totals);
     for (size_t k = 0; totals && k < n; k++)
         total_init(&totals[k], precision);
     return totals;
@@ -314,7 +314,7 @@ static void free_totals(total *totals, size_t n)
 static tt_status make_results(tt_mask_walk *walk)
 {
     size_t n = tt_mask_walk_sums(walk), buckets = walk->question.levels + 1;
-    walk->sums = malloc(n * sizeof *walk->sums);
+    walk->sums = calloc(n, sizeof *walk->sums);
     for (size_t k = 0; walk->sums && k < n; k++)
         mpq_init(walk->sums[k]);
     walk->logs = tt_real_array(buckets);

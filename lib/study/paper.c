@@ -62,7 +62,7 @@ static tt_status input(tt_real *out, const tt_cell *cell, const char *name, tt_e
 }
 
 /* A whole number, such as a horizon. */
-static tt_status whole_input(unsigned long *out, const tt_cell *cell, const char *name, tt_error *error)
+static tt_status whole_input(size_t *out, const tt_cell *cell, const char *name, tt_error *error)
 {
     tt_real x;
     tt_status status;
@@ -220,7 +220,7 @@ static tt_status uncapped_sum(tt_real *out, const tt_cell *cell, mpfr_prec_t pre
 static cell_value saturated_positions;
 static tt_status saturated_positions(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error)
 {
-    unsigned long horizon = 0;
+    size_t horizon = 0;
     mpz_t free_positions;
     tt_status status = whole_input(&horizon, cell, "T", error);
     (void)precision;
@@ -242,7 +242,7 @@ static tt_status saturated_positions(tt_real *out, const tt_cell *cell, mpfr_pre
 static cell_value acceptance;
 static tt_status acceptance(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error)
 {
-    unsigned long horizon = 0;
+    size_t horizon = 0;
     tt_real one;
     tt_status status = whole_input(&horizon, cell, "T", error);
     if (status == TT_OK)
@@ -269,7 +269,7 @@ static tt_status largest_term(tt_real *out, const tt_cell *cell, mpfr_prec_t pre
 static cell_value total;
 static tt_status total(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error)
 {
-    unsigned long horizon = 0;
+    size_t horizon = 0;
     tt_status status = whole_input(&horizon, cell, "T", error);
     if (status == TT_OK)
         status = input(out, cell, "f", error);
@@ -282,7 +282,7 @@ static tt_status total(tt_real *out, const tt_cell *cell, mpfr_prec_t precision,
 static cell_value total_growth;
 static tt_status total_growth(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error)
 {
-    unsigned long shorter = 0;
+    size_t shorter = 0;
     tt_real divisor;
     tt_status status = whole_input(&shorter, cell, "T0", error);
     tt_real_init(&divisor);

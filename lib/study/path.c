@@ -347,7 +347,7 @@ static bool make_room(tt_policy_path *out, const tt_policy_path_options *options
 {
     size_t n = options->subjects_n;
     bool good = true;
-    out->subjects = malloc((n + 1) * sizeof *out->subjects);
+    out->subjects = calloc(n + 1, sizeof *out->subjects);
     out->ranges = calloc(n + 1, sizeof *out->ranges);
     out->points = calloc(options->steps + 1, sizeof *out->points);
     if (!out->subjects || !out->ranges || !out->points)

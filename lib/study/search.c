@@ -225,7 +225,7 @@ static void simplex(search *s, const tt_search_frame *frame, double *x, double *
                     const double *steps, size_t iterations)
 {
     size_t all = tt_search_dimension(frame);
-    double *room = malloc(all * sizeof *room);
+    double *room = calloc(all, sizeof *room);
     gsl_vector *at = gsl_vector_alloc(n), *step = gsl_vector_alloc(n);
     gsl_multimin_fminimizer *minimiser = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, n);
     descent d = { s, frame, room, which, n };
@@ -255,7 +255,7 @@ static void simplex(search *s, const tt_search_frame *frame, double *x, double *
 static void slide(search *s, const tt_search_frame *frame, double *x, double *value, double step, size_t iterations)
 {
     size_t n = tt_search_dimension(frame);
-    double *room = malloc(n * sizeof *room);
+    double *room = calloc(n, sizeof *room);
     gsl_vector *at = gsl_vector_alloc(n);
     gsl_multimin_fdfminimizer *minimiser = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, n);
     descent d = { s, frame, room, NULL, n };
@@ -305,7 +305,7 @@ static void stretch(search *s, const tt_search_frame *frame, double *x, double *
 {
     static const double factors[] = { 0.1, 0.5, 2, 10 };
     size_t n = tt_search_dimension(frame), rows = frame->shape->classes * 2 * (frame->shape->vocab - 1);
-    double *room = malloc(n * sizeof *room);
+    double *room = calloc(n, sizeof *room);
     for (size_t j = 0; room && j < sizeof factors / sizeof *factors; j++)
         for (size_t turns = 0; turns < 8 && !s->over; turns++) {
             double here;
@@ -444,7 +444,7 @@ static void begin_at_random(search *s, const tt_search_frame *frame, double *x)
 static bool begin_at_rows(search *s, const tt_search_frame *frame, double *x, size_t k, const char **name)
 {
     size_t size = frame->shape->classes * frame->shape->vocab;
-    double *mu = malloc(2 * size * sizeof *mu);
+    double *mu = calloc(2 * size, sizeof *mu);
     bool found = false;
     if (mu && k < tt_search_start_count()) {
         found = tt_search_start_rows(mu, mu + size, name, k, frame->shape);
@@ -647,7 +647,7 @@ static tt_status search_init(search *s, const tt_search_options *options)
     for (size_t tie = 0; tie < TT_TIES && status == TT_OK; tie++) {
         status = tt_search_shape_init(&s->shapes[tie], (tt_tie)tie, options->vocab, options->horizon);
         s->room = s->shapes[tie].classes * 2 * (options->vocab - 1) + 1;
-        s->best[tie].x = malloc(s->room * sizeof *s->best[tie].x);
+        s->best[tie].x = calloc(s->room, sizeof *s->best[tie].x);
         if (!s->best[tie].x)
             status = TT_NO_MEMORY;
     }
@@ -655,8 +655,8 @@ static tt_status search_init(search *s, const tt_search_options *options)
         status = tt_search_meter_new(&s->meter, options);
     if (status == TT_OK)
         status = tt_random_new(&s->random, options->seed, 0);
-    s->last_x = malloc(s->room * sizeof *s->last_x);
-    s->rows = malloc(s->room * sizeof *s->rows);
+    s->last_x = calloc(s->room, sizeof *s->last_x);
+    s->rows = calloc(s->room, sizeof *s->rows);
     return status == TT_OK && s->last_x && s->rows ? TT_OK : TT_NO_MEMORY;
 }
 

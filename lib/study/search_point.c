@@ -49,7 +49,7 @@ tt_status tt_search_shape_init(tt_search_shape *shape, tt_tie tie, size_t vocab,
     for (size_t t = 0; t < horizon; t++, level *= vocab)
         shape->contexts += level;
     shape->nodes = shape->contexts + level;
-    shape->class_of = malloc(shape->contexts * sizeof *shape->class_of);
+    shape->class_of = calloc(shape->contexts, sizeof *shape->class_of);
     shape->first = calloc(shape->contexts, sizeof *shape->first);
     if (!shape->class_of || !shape->first)
         return TT_NO_MEMORY;

@@ -39,9 +39,9 @@ tt_status tt_search_meter_new(tt_search_meter **out, const tt_search_options *op
     tt_quantities_init(&meter->q);
     tt_real_init(&meter->value);
     mpfi_init2(meter->interval, PRECISION);
-    meter->nodes = malloc(TT_SEARCH_NODES_MAX * sizeof *meter->nodes);
+    meter->nodes = calloc(TT_SEARCH_NODES_MAX, sizeof *meter->nodes);
     meter->reward = calloc(TT_SEARCH_NODES_MAX, 1);
-    meter->reached = malloc(TT_SEARCH_NODES_MAX * sizeof *meter->reached);
+    meter->reached = calloc(TT_SEARCH_NODES_MAX, sizeof *meter->reached);
     return meter->nodes && meter->reward && meter->reached &&
                    tt_quantities_resize(&meter->q, options->vocab, options->horizon) == TT_OK
                ? TT_OK

@@ -22,8 +22,8 @@ static tt_status set_sizes(tt_spelled *s, const tt_row_source *source, size_t ma
     s->vocab = source->vocab;
     s->horizon = source->horizon;
     s->prompts = source->prompts;
-    s->width = malloc((s->horizon + 1) * sizeof *s->width);
-    s->first = malloc((s->horizon + 1) * sizeof *s->first);
+    s->width = calloc(s->horizon + 1, sizeof *s->width);
+    s->first = calloc(s->horizon + 1, sizeof *s->first);
     if (!s->width || !s->first)
         return no_memory(error);
     s->width[0] = s->prompts;
@@ -38,9 +38,9 @@ static tt_status set_sizes(tt_spelled *s, const tt_row_source *source, size_t ma
 static tt_status allocate(tt_spelled *s, tt_error *error)
 {
     size_t contexts = s->first[s->horizon], responses = s->width[s->horizon];
-    s->context = malloc(contexts * sizeof *s->context);
-    s->response = malloc(responses * sizeof *s->response);
-    s->prompt = malloc(s->prompts * sizeof *s->prompt);
+    s->context = calloc(contexts, sizeof *s->context);
+    s->response = calloc(responses, sizeof *s->response);
+    s->prompt = calloc(s->prompts, sizeof *s->prompt);
     if (!s->context || !s->response || !s->prompt) {
         free(s->prompt);
         s->prompt = NULL;
@@ -290,7 +290,7 @@ static tt_status build(tt_instance *instance, const tt_spelled *s, tt_spelled_ta
 tt_status tt_spelled_retarget(tt_instance **out, const tt_spelled *s, tt_spelled_target *target, const void *context,
                               tt_error *error)
 {
-    uint32_t *tokens = malloc(s->horizon * sizeof *tokens);
+    uint32_t *tokens = calloc(s->horizon, sizeof *tokens);
     mpq_t *row = tt_rationals_new(s->vocab);
     tt_status status;
     *out = NULL;

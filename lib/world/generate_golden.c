@@ -170,7 +170,7 @@ tt_status tt_build_golden(tt_instance **out, const tt_arguments *arguments, tt_r
     (void)random;
     if (mpq_sgn(g.chi) == 0)
         return tt_fail(error, TT_BAD_INPUT, "--chi2", "must be larger than 0");
-    g.tokens = malloc(g.horizon * sizeof *g.tokens);
+    g.tokens = calloc(g.horizon, sizeof *g.tokens);
     if (!g.tokens)
         return TT_NO_MEMORY;
     mpq_init(zero);

@@ -27,7 +27,8 @@ struct tree {
 /* row = weights over their sum, weights uniform on least..most and not all 0. */
 static void draw_row(mpq_t *row, const tree *t)
 {
-    unsigned long sum = 0, spared = t->least == 0 ? tt_random_between(t->random, 0, t->vocab - 1) : 0;
+    uint64_t sum = 0;
+    size_t spared = t->least == 0 ? tt_random_between(t->random, 0, t->vocab - 1) : 0;
     for (size_t v = 0; v < t->vocab; v++) {
         unsigned long least = v == spared && t->least == 0 ? 1 : t->least;
         unsigned long weight = tt_random_between(t->random, least, t->most);
@@ -35,7 +36,7 @@ static void draw_row(mpq_t *row, const tree *t)
         mpq_set_ui(row[v], weight, 1);
     }
     for (size_t v = 0; v < t->vocab; v++) {
-        mpz_set_ui(mpq_denref(row[v]), sum);
+        tt_exact_set_u64(mpq_denref(row[v]), sum);
         mpq_canonicalize(row[v]);
     }
 }
@@ -191,7 +192,7 @@ static tt_status build(tt_instance **out, tree *t, const tt_arguments *arguments
     if (tt_tree_nodes(prompts, t->vocab, t->horizon) > TT_GENERATE_NODES_MAX)
         return tt_fail(error, TT_LIMIT, NULL, "a tree of more than %lu contexts and responses is not spelled out",
                        TT_GENERATE_NODES_MAX);
-    t->tokens = malloc(t->horizon * sizeof *t->tokens);
+    t->tokens = calloc(t->horizon, sizeof *t->tokens);
     t->rollout = tt_rationals_new(t->vocab);
     t->other = tt_rationals_new(t->vocab);
     status = t->tokens && t->rollout && t->other ? TT_OK : TT_NO_MEMORY;

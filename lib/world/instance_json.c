@@ -148,7 +148,7 @@ static tt_status read_number(mpq_t out, const reader *r, const json_t *value, co
     tt_status status;
     if (json_is_string(value) && read_short_fraction(&numerator, &denominator, json_string_value(value)) &&
         denominator > 0) {
-        uint32_t divisor = tt_gcd(numerator, denominator);
+        uint32_t divisor = (uint32_t)tt_gcd(numerator, denominator);
         mpq_set_ui(out, numerator / divisor, denominator / divisor);
         return TT_OK;
     }
@@ -183,7 +183,7 @@ static tt_status read_row(reader *r, size_t which, const json_t *array, const tt
     if (status != TT_OK)
         return status;
     if (!r->rows[which]) {
-        r->rows[which] = malloc(r->vocab * sizeof *r->rows[which]);
+        r->rows[which] = calloc(r->vocab, sizeof *r->rows[which]);
         if (!r->rows[which])
             return fail_memory(r);
         for (size_t v = 0; v < r->vocab; v++)
@@ -201,7 +201,7 @@ static tt_status read_weights(bool *found, reader *r, const json_t *array)
     uint32_t weight, total, first = 0;
     *found = json_is_array(array) && json_array_size(array) == r->vocab;
     if (*found && !r->weights)
-        r->weights = malloc(r->vocab * sizeof *r->weights);
+        r->weights = calloc(r->vocab, sizeof *r->weights);
     if (*found && !r->weights)
         return fail_memory(r);
     for (size_t v = 0; v < r->vocab && *found; v++) {
@@ -250,7 +250,7 @@ static tt_status read_key(size_t *prompt, reader *r, const char *key, const tt_p
         good = (r->depth == 0 || *key++ == '.') && read_key_number(&number, &key);
         if (r->depth == r->token_room) {
             size_t room = r->token_room ? 2 * r->token_room : 64;
-            uint32_t *tokens = realloc(r->tokens, room * sizeof *tokens);
+            uint32_t *tokens = reallocarray(r->tokens, room, sizeof *tokens);
             if (!tokens)
                 return fail_memory(r);
             r->tokens = tokens;
@@ -445,7 +445,7 @@ static tt_status read_next(size_t *next, const reader *r, const json_t *array, c
 static tt_status add_state(reader *r, const char *name, bool has_target, const json_t *next_names, const tt_place *at)
 {
     tt_error inner = {0};
-    size_t *next = malloc(r->vocab * sizeof *next);
+    size_t *next = calloc(r->vocab, sizeof *next);
     tt_status status;
     if (!next)
         return fail_memory(r);

@@ -29,7 +29,7 @@ static int by_name(const void *a, const void *b)
 
 static tt_status check_names(const tt_machine_form *machine, tt_error *error)
 {
-    char **names = malloc((machine->count ? machine->count : 1) * sizeof *names);
+    char **names = calloc(machine->count ? machine->count : 1, sizeof *names);
     tt_status status = TT_OK;
     if (!names)
         return tt_instance_fail(TT_NO_MEMORY, error);
@@ -54,7 +54,7 @@ typedef struct {
 static bool set_init(state_set *set, size_t states)
 {
     set->bits = calloc(states / 64 + 1, sizeof *set->bits);
-    set->list = malloc((states + 1) * sizeof *set->list);
+    set->list = calloc(states + 1, sizeof *set->list);
     set->n = 0;
     return set->bits && set->list;
 }

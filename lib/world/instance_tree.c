@@ -204,10 +204,10 @@ static void list_children(uint32_t *lists, uint32_t *starts, tt_tree_node *nodes
 static tt_status lay_out(tt_tree_form *tree)
 {
     size_t count = tree->count, tail = 1;
-    uint32_t *lists = malloc(count * sizeof *lists);
-    uint32_t *starts = malloc((count + 1) * sizeof *starts);
-    uint32_t *order = malloc(count * sizeof *order);
-    tt_tree_node *nodes = malloc((count + 1) * sizeof *nodes);
+    uint32_t *lists = calloc(count, sizeof *lists);
+    uint32_t *starts = calloc(count + 1, sizeof *starts);
+    uint32_t *order = calloc(count, sizeof *order);
+    tt_tree_node *nodes = calloc(count + 1, sizeof *nodes);
     if (!lists || !starts || !order || !nodes) {
         free(lists);
         free(starts);
@@ -306,7 +306,7 @@ static tt_status fail_missing_child(const tt_instance *instance, size_t parent, 
         token++;
     if (parent == 0)
         return fail_missing(error, "rollout", "contexts", what, token, NULL, 0);
-    tokens = malloc(depth * sizeof *tokens);
+    tokens = calloc(depth, sizeof *tokens);
     if (!tokens)
         return tt_instance_fail(TT_NO_MEMORY, error);
     prompt = node_path(tokens, tree, parent, depth - 1);
@@ -379,7 +379,7 @@ static tt_status check_rewards(const tt_instance *instance, tt_error *error)
     if (node == tree->count)
         return fail_missing(error, "reward", "trajectories", what, 0, NULL, instance->horizon);
     expected = calloc(instance->horizon, sizeof *expected);
-    found = malloc(instance->horizon * sizeof *found);
+    found = calloc(instance->horizon, sizeof *found);
     if (!expected || !found)
         status = tt_instance_fail(TT_NO_MEMORY, error);
     while (status == TT_OK && more) {

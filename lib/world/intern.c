@@ -92,7 +92,7 @@ tt_status tt_grow(void *array, size_t *room, size_t need, size_t size)
     while (larger < need)
         larger *= 2;
     memcpy(&old, array, sizeof old);
-    grown = realloc(old, larger * size);
+    grown = reallocarray(old, larger, size);
     if (!grown)
         return TT_NO_MEMORY;
     memcpy(array, &grown, sizeof grown);
@@ -126,7 +126,7 @@ tt_status tt_index_reserve(tt_index *index, tt_index_hash *hash, const void *con
         return TT_OK;
     if (index->used >= TT_INTERN_MAX)
         return TT_LIMIT;
-    slots = malloc(size * sizeof *slots);
+    slots = calloc(size, sizeof *slots);
     if (!slots)
         return TT_NO_MEMORY;
     memset(slots, 0xff, size * sizeof *slots);

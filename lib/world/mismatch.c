@@ -43,7 +43,7 @@ tt_status tt_windows_init(tt_windows *w, const tt_arguments *arguments, tt_rando
     status = size_windows(w, arguments, error);
     if (status != TT_OK)
         return status;
-    w->first = malloc((w->memory + 1) * sizeof *w->first);
+    w->first = calloc(w->memory + 1, sizeof *w->first);
     if (!w->first)
         return TT_NO_MEMORY;
     number_windows(w);
@@ -190,8 +190,8 @@ tt_status tt_windows_build(tt_instance **out, const tt_windows *w, tt_window_row
     b.instance = *out;
     b.rollout = tt_rationals_new(w->vocab);
     b.target = tt_rationals_new(w->vocab);
-    b.window.tokens = malloc(w->memory * sizeof *b.window.tokens);
-    b.next = malloc(w->vocab * sizeof *b.next);
+    b.window.tokens = calloc(w->memory, sizeof *b.window.tokens);
+    b.next = calloc(w->vocab, sizeof *b.next);
     status = b.rollout && b.target && b.window.tokens && b.next ? fill(&b, rows, self) : TT_NO_MEMORY;
     tt_rationals_free(b.rollout, w->vocab);
     tt_rationals_free(b.target, w->vocab);

@@ -201,8 +201,8 @@ static tt_layer *new_layer(const tt_layer_shape *shape, const tt_stack *stack, s
     layer->shape = *shape;
     layer->stack = *stack;
     layer->block = calloc(numbers, sizeof *layer->block);
-    layer->items = malloc(shape->items * sizeof *layer->items);
-    layer->chosen = malloc((shape->experts + 1) * sizeof *layer->chosen);
+    layer->items = calloc(shape->items, sizeof *layer->items);
+    layer->chosen = calloc(shape->experts + 1, sizeof *layer->chosen);
     if (!layer->block || !layer->items || !layer->chosen) {
         tt_layer_free(layer);
         return NULL;

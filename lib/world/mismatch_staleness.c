@@ -32,7 +32,7 @@ typedef struct {
 
 static mpz_t *integers_new(size_t n)
 {
-    mpz_t *x = malloc(n * sizeof *x);
+    mpz_t *x = calloc(n, sizeof *x);
     for (size_t i = 0; x && i < n; i++)
         mpz_init(x[i]);
     return x;
@@ -47,7 +47,7 @@ static void integers_free(mpz_t *x, size_t n)
 
 static mpfr_t *reals_new(size_t n)
 {
-    mpfr_t *x = malloc(n * sizeof *x);
+    mpfr_t *x = calloc(n, sizeof *x);
     for (size_t i = 0; x && i < n; i++)
         mpfr_init2(x[i], THETA_PRECISION);
     return x;
@@ -104,8 +104,8 @@ static tt_status init(trainer *t)
     t->visits_next = integers_new(numbers(t));
     t->gradient = integers_new(entries(t));
     t->values = calloc(w->horizon + 1, sizeof *t->values);
-    t->rollout = malloc(entries(t) * sizeof *t->rollout);
-    t->target = malloc(entries(t) * sizeof *t->target);
+    t->rollout = calloc(entries(t), sizeof *t->rollout);
+    t->target = calloc(entries(t), sizeof *t->target);
     for (size_t step = 0; t->values && step <= w->horizon; step++) {
         t->values[step] = integers_new(tt_windows_at(&start, w, step));
         if (!t->values[step])

@@ -30,7 +30,7 @@ static tt_status mixer_init(mixer *m, const tt_instance *instance, mpq_srcptr h,
     mpq_init(m->difference);
     m->rollout = tt_rationals_new(V);
     m->target = tt_rationals_new(V);
-    m->next = malloc(V * sizeof *m->next);
+    m->next = calloc(V, sizeof *m->next);
     if (m->rollout && m->target && m->next)
         return TT_OK;
     mixer_clear(m);

@@ -305,8 +305,8 @@ static tt_status parse(tt_recipe *recipe, char *text, tt_error *error)
         return tt_fail(error, TT_BAD_INPUT, NULL, "T is a number from 1 to %d", HORIZON_MAX);
     if (!read_number(field[2], 0, UINT64_MAX, &recipe->seed))
         return tt_fail(error, TT_BAD_INPUT, NULL, "SEED is a number below 2^64");
-    recipe->vocab = vocab;
-    recipe->horizon = horizon;
+    recipe->vocab = (size_t)vocab;
+    recipe->horizon = (size_t)horizon;
     if (strcmp(field[3], "dyadic") == 0)
         recipe->regime = TT_RECIPE_DYADIC;
     else if (strcmp(field[3], "generic") == 0)

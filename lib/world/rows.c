@@ -35,7 +35,7 @@ struct tt_row_store {
 tt_status tt_rows_buffer_init(tt_rows_buffer *buffer, size_t n)
 {
     buffer->n = n;
-    buffer->weights = malloc((2 * n + 1) * sizeof *buffer->weights);
+    buffer->weights = calloc(2 * n + 1, sizeof *buffer->weights);
     if (!buffer->weights)
         return TT_NO_MEMORY;
     for (size_t k = 0; k < 2 * n + 1; k++)
@@ -75,6 +75,11 @@ uint64_t tt_row_source_nodes_ui(const tt_row_source *source)
             __builtin_add_overflow(nodes, level, &nodes))
             return UINT64_MAX;
     return nodes;
+}
+
+uint64_t tt_row_source_nodes_limit(uint64_t max_nodes)
+{
+    return max_nodes < SIZE_MAX / 64 ? max_nodes : SIZE_MAX / 64;
 }
 
 void tt_row_source_nodes_text(char *out, size_t size, const tt_row_source *source)
@@ -131,7 +136,7 @@ static tt_status make_scratch(tt_row_store *store)
 {
     if (store->scratch)
         return TT_OK;
-    store->scratch = malloc((store->vocab + 1) * sizeof *store->scratch);
+    store->scratch = calloc(store->vocab + 1, sizeof *store->scratch);
     if (!store->scratch)
         return TT_NO_MEMORY;
     for (size_t v = 0; v <= store->vocab; v++)
@@ -401,11 +406,11 @@ void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows 
     uint64_t rollout_scale = small->target_total / common, target_scale = small->rollout_total / common;
     out->equal = true;
     for (size_t v = 0; v < n; v++) {
-        mpz_set_ui(&w[v], small->rollout[v] * rollout_scale);
-        mpz_set_ui(&w[n + v], small->target[v] * target_scale);
+        tt_exact_set_u64(&w[v], small->rollout[v] * rollout_scale);
+        tt_exact_set_u64(&w[n + v], small->target[v] * target_scale);
         out->equal = out->equal && mpz_cmp(&w[v], &w[n + v]) == 0;
     }
-    mpz_set_ui(&w[2 * n], small->rollout_total * rollout_scale);
+    tt_exact_set_u64(&w[2 * n], small->rollout_total * rollout_scale);
     out->n = n;
     out->rollout = w;
     out->target = w + n;

@@ -84,6 +84,9 @@ struct tt_row_source {
 void tt_row_source_nodes(mpz_t out, const tt_row_source *source);
 uint64_t tt_row_source_nodes_ui(const tt_row_source *source);
 void tt_row_source_nodes_text(char *out, size_t size, const tt_row_source *source);
+/* The largest tree of which something is kept for every node, where max_nodes are asked for: one of 64 bytes a node can
+   still be addressed. */
+uint64_t tt_row_source_nodes_limit(uint64_t max_nodes);
 
 /* TT_BAD_INPUT where value is not in [0, 1], or sum is not 1. `what` begins the message: "the reward" (is
    negative), "the row sums" (to 9/10, not to 1). */

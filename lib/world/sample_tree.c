@@ -185,7 +185,7 @@ typedef struct {
 
 static tt_status way_init(way *w, size_t horizon)
 {
-    w->at = malloc((horizon + 1) * sizeof *w->at);
+    w->at = calloc(horizon + 1, sizeof *w->at);
     if (!w->at)
         return TT_NO_MEMORY;
     for (size_t d = 0; d <= horizon; d++)
@@ -334,11 +334,11 @@ static tt_status tree_init(tree *t, const tt_sample_plan *plan, const tt_draw *d
         width *= draw->vocab;
     }
     t->responses = width;
-    t->rows = malloc(t->contexts * 2 * draw->vocab * sizeof *t->rows);
-    t->marked = malloc(t->contexts * sizeof *t->marked);
-    t->rollout = malloc(t->contexts * sizeof *t->rollout);
-    t->target = malloc(t->contexts * sizeof *t->target);
-    t->reward = malloc(t->responses * sizeof *t->reward);
+    t->rows = calloc(t->contexts * 2 * draw->vocab, sizeof *t->rows);
+    t->marked = calloc(t->contexts, sizeof *t->marked);
+    t->rollout = calloc(t->contexts, sizeof *t->rollout);
+    t->target = calloc(t->contexts, sizeof *t->target);
+    t->reward = calloc(t->responses, sizeof *t->reward);
     if (!t->rows || !t->marked || !t->rollout || !t->target || !t->reward)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     t->chosen = tt_draw_below(draw, t->contexts);

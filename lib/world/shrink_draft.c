@@ -115,7 +115,7 @@ static void take_rows(tt_draft *out, size_t node, const tt_rows *rows)
 static tt_status take_tree(tt_draft *out, const tt_row_source *source, tt_error *error)
 {
     size_t width = out->prompts, node = 0;
-    uint64_t *handles = malloc(out->rewards * sizeof *handles), *below = malloc(out->rewards * sizeof *below), *spare;
+    uint64_t *handles = calloc(out->rewards, sizeof *handles), *below = calloc(out->rewards, sizeof *below), *spare;
     tt_rows rows;
     if (!handles || !below) {
         free(handles);
@@ -206,7 +206,7 @@ static tt_status set_default(tt_instance *instance, tt_error *error)
 
 static tt_status put_tree(tt_instance *instance, const tt_draft *draft, tt_error *error)
 {
-    uint32_t *numbers = malloc((2 * draft->nodes + draft->rewards) * sizeof *numbers);
+    uint32_t *numbers = calloc(2 * draft->nodes + draft->rewards, sizeof *numbers);
     uint32_t *target, *reward;
     tt_status status;
     if (!numbers)
@@ -522,7 +522,7 @@ tt_status tt_draft_cut(tt_draft *out, bool *possible, const tt_draft *draft, con
     *out = (tt_draft){ 0 };
     *possible = false;
     if (draft->form == TT_FORM_MACHINE) {
-        place = malloc(2 * draft->nodes * sizeof *place);
+        place = calloc(2 * draft->nodes, sizeof *place);
         if (!place)
             return fail_memory(error);
         states = find_states(place, place + draft->nodes, draft, prompts, vocab, cut);

@@ -31,9 +31,9 @@ static tt_status unroller_init(unroller *u, const tt_row_source *source, tt_erro
     *u = (unroller){.source = source, .error = error};
     mpq_init(u->number);
     u->tokens = calloc(source->horizon, sizeof *u->tokens);
-    u->nodes = malloc((source->horizon + 1) * sizeof *u->nodes);
-    u->pairs = malloc((source->pairs + 1) * sizeof *u->pairs);
-    u->row = malloc(source->vocab * sizeof *u->row);
+    u->nodes = calloc(source->horizon + 1, sizeof *u->nodes);
+    u->pairs = calloc(source->pairs + 1, sizeof *u->pairs);
+    u->row = calloc(source->vocab, sizeof *u->row);
     if (u->row)
         for (size_t v = 0; v < source->vocab; v++)
             mpq_init(u->row[v]);
@@ -174,7 +174,8 @@ static tt_status check_nodes(const tt_row_source *source, uint64_t max_nodes, tt
 {
     uint64_t nodes = tt_row_source_nodes_ui(source);
     char text[64];
-    if (nodes <= max_nodes && nodes != UINT64_MAX)
+    max_nodes = tt_row_source_nodes_limit(max_nodes);
+    if (nodes <= max_nodes)
         return TT_OK;
     tt_row_source_nodes_text(text, sizeof text, source);
     return tt_fail(error, TT_LIMIT, NULL, "the tree has %s contexts and responses, more than the limit of %llu", text,

@@ -138,12 +138,12 @@ static size_t smallest_is_the_ceiling(const tt_quantities *q)
 
 static void equal_to_the_smallest_limit(void **state)
 {
-    static const unsigned long horizons[] = { 1, 2, 3, 8, 64, 4096, 2147483647 };
+    static const size_t horizons[] = { 1, 2, 3, 8, 64, 4096, 2147483647 };
     size_t seen[LIMITS] = { 0 };
     (void)state;
     for (size_t h = 0; h < sizeof horizons / sizeof *horizons; h++)
-        for (unsigned long part = 1; part <= 1000000000000UL; part *= 10)
-            for (unsigned long times = 1; times <= 4; times++) {
+        for (uint64_t part = 1; part <= UINT64_C(1000000000000); part *= 10)
+            for (uint64_t times = 1; times <= 4; times++) {
                 tt_given given;
                 tt_quantities q;
                 tt_given_init(&given);

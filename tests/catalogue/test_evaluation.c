@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/study/evaluate.h"
@@ -35,7 +36,7 @@ static tt_verdict inequality(const tt_evaluation *evaluation, const char *id)
     return TT_UNDECIDED;
 }
 
-static bool is_frac(const tt_real *x, unsigned long n, unsigned long d)
+static bool is_frac(const tt_real *x, uint64_t n, uint64_t d)
 {
     tt_real y;
     bool same;
@@ -47,14 +48,16 @@ static bool is_frac(const tt_real *x, unsigned long n, unsigned long d)
 }
 
 /* x += n/d */
-static void shift(tt_real *x, long n, unsigned long d)
+static void shift(tt_real *x, long n, uint64_t d)
 {
-    mpq_t change;
-    mpq_init(change);
-    mpq_set_si(change, n, d);
-    mpq_canonicalize(change);
-    mpq_add(x->q, x->q, change);
-    mpq_clear(change);
+    tt_real change;
+    tt_real_init(&change);
+    tt_real_set_frac(&change, (uint64_t)labs(n), d);
+    if (n < 0)
+        mpq_sub(x->q, x->q, change.q);
+    else
+        mpq_add(x->q, x->q, change.q);
+    tt_real_clear(&change);
 }
 
 /* ---- by hand: two steps, eps = 1/10, everything else chosen ---- */
@@ -509,7 +512,7 @@ static void a_difference_that_cancels_is_wide(void **state)
     assert_true(tt_quantities_width_log2(&h.q) <= -83);
     assert_false(h.e.wide);
     mpfr_get_q(h.q.surrogate.q, &i->left);
-    shift(&h.q.surrogate, -1, 1UL << 60);
+    shift(&h.q.surrogate, -1, UINT64_C(1) << 60);
     judge(&h);
     assert_int_equal(bound(&h.e, "sequence-kl")->fires, TT_NO);
     assert_true(h.e.wide);

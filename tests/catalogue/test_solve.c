@@ -117,7 +117,7 @@ static void check_solved(const tt_bound *bound, tt_unknown unknown, const tt_giv
     order = order_at(bound, unknown, given, &lo, below);
     if (tt_real_is_exact(largest)) {
         assert_int_equal(order, TT_EQUAL);
-        tt_real_set_frac(&step, 1, 1UL << 40);
+        tt_real_set_frac(&step, 1, UINT64_C(1) << 40);
         if (!tt_real_is_zero(&lo))
             tt_real_mul(&step, &step, &lo, CHECK_BITS);
         tt_real_add(&hi, &lo, &step, CHECK_BITS);
@@ -182,6 +182,12 @@ static void check_missing(const tt_bound *bound, tt_unknown unknown, const tt_gi
     tt_real_clear(&value);
 }
 
+/* Whether 3^T may be beyond MPFR's exponents, as it is where a long has 32 bits: then there is no answer. */
+static bool out_of_exponents(const tt_given *given)
+{
+    return (mpfr_exp_t)(given->horizon / 2) >= mpfr_get_emax_max() / 4;
+}
+
 static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const tt_given *given, mpq_srcptr below)
 {
     tt_solution solution;
@@ -210,7 +216,8 @@ static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const 
         check_missing(bound, unknown, given);
         break;
     default:
-        fail_msg("%s: undecided", bound->id);
+        if (!out_of_exponents(given))
+            fail_msg("%s: undecided", bound->id);
     }
     assert_true(outcome == TT_SOLVED || outcome == TT_SOLVED_ALWAYS || tt_real_is_absent(&solution.largest) ||
                 (outcome == TT_SOLVED_INDEPENDENT && tt_real_is_infinite(&solution.largest)));
@@ -228,7 +235,8 @@ static void random_number(tt_real *x, random_stream *stream, unsigned exponent, 
         tt_real_set_absent(x);
         return;
     }
-    snprintf(text, sizeof text, "%zue-%zu", 1 + random_below(stream, 999), 3 + random_below(stream, exponent + 1));
+    snprintf(text, sizeof text, "%" PRIu64 "e-%" PRIu64, 1 + random_below(stream, 999),
+             3 + random_below(stream, exponent + 1));
     set_real(x, text);
 }
 
@@ -251,7 +259,8 @@ static void random_threshold(mpq_t below, random_stream *stream)
         set_text(below, corners[random_below(stream, sizeof corners / sizeof *corners)]);
         return;
     }
-    snprintf(text, sizeof text, "%zue-%zu", 1 + random_below(stream, 99999), random_below(stream, 12));
+    snprintf(text, sizeof text, "%" PRIu64 "e-%" PRIu64, 1 + random_below(stream, 99999),
+             random_below(stream, 12));
     set_text(below, text);
 }
 
@@ -603,7 +612,8 @@ static void test_usage(void **state)
     given.horizon = TT_HORIZON_MAX;
     mpfr_set_emin(emin);
     mpfr_set_emax(emax);
-    assert_int_equal(outcome_of("tilted-kl", TT_SOLVE_KL_MAX, &given, "1"), TT_SOLVED);
+    assert_int_equal(outcome_of("tilted-kl", TT_SOLVE_KL_MAX, &given, "1"),
+                     out_of_exponents(&given) ? TT_SOLVED_UNDECIDED : TT_SOLVED);
     assert_int_equal(mpfr_get_emin(), emin);
     assert_int_equal(mpfr_get_emax(), emax);
     mpfr_set_emax(mpfr_get_emax_max());

@@ -3,7 +3,7 @@
    memory runs out, and Jansson's scanner loses a character of a string in silence, so that the program ends at once
    there (src/main.c).
 
-   Linked with --wrap for malloc, calloc and realloc. */
+   Linked with --wrap for malloc, calloc, realloc and reallocarray. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +22,11 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t n, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t n, size_t size);
 
 static bool counting;
 static long calls, fails_at; /* fails_at < 0: none */
@@ -47,6 +49,11 @@ void *__wrap_calloc(size_t n, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return refuse() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t n, size_t size)
+{
+    return refuse() ? NULL : __real_reallocarray(old, n, size);
 }
 
 static const char tree[] =

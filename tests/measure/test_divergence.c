@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "../../lib/measure/divergence.h"
+#include "../../lib/number/exact.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
@@ -18,15 +19,15 @@ typedef struct {
     mpz_t weights[2 * TOKENS + 1];
 } pair;
 
-static void pair_init(pair *p, size_t n, const unsigned long *rollout, const unsigned long *target, unsigned long total)
+static void pair_init(pair *p, size_t n, const uint64_t *rollout, const uint64_t *target, uint64_t total)
 {
     for (size_t k = 0; k < 2 * TOKENS + 1; k++)
         mpz_init(p->weights[k]);
     for (size_t v = 0; v < n; v++) {
-        mpz_set_ui(p->weights[v], rollout[v]);
-        mpz_set_ui(p->weights[n + v], target[v]);
+        tt_exact_set_u64(p->weights[v], rollout[v]);
+        tt_exact_set_u64(p->weights[n + v], target[v]);
     }
-    mpz_set_ui(p->weights[2 * n], total);
+    tt_exact_set_u64(p->weights[2 * n], total);
     p->view = (tt_rows){ .n = n, .rollout = p->weights[0], .target = p->weights[n], .total = p->weights[2 * n],
                          .pair = TT_NO_PAIR };
 }
@@ -42,7 +43,7 @@ static void pair_clear(pair *p)
    kappa = 3/2 refuses the ratio 2: tilde pi = (1/4, 1/4, 1/4), mass 1/4, chi2 = 1/8. */
 static void by_hand(void **state)
 {
-    static const unsigned long rollout[] = { 2, 1, 1 }, target[] = { 1, 1, 2 };
+    static const uint64_t rollout[] = { 2, 1, 1 }, target[] = { 1, 1, 2 };
     pair p;
     mpq_t q, chi2;
     tt_real kl, want;
@@ -79,7 +80,7 @@ static void by_hand(void **state)
 
 static void missing_tokens(void **state)
 {
-    static const unsigned long rollout[] = { 1, 1, 0 }, target[] = { 0, 1, 1 };
+    static const uint64_t rollout[] = { 1, 1, 0 }, target[] = { 0, 1, 1 };
     pair p;
     mpq_t q;
     tt_real x;
@@ -107,7 +108,7 @@ static void missing_tokens(void **state)
 
 static void equal_rows_are_exactly_zero(void **state)
 {
-    static const unsigned long row[] = { 1, 0, 2 };
+    static const uint64_t row[] = { 1, 0, 2 };
     pair p;
     tt_real x;
     mpq_t q;
@@ -117,7 +118,7 @@ static void equal_rows_are_exactly_zero(void **state)
     mpq_init(q);
     tt_row_tv(q, &p.view);
     assert_int_equal(mpq_sgn(q), 0);
-    for (unsigned long k = 0; k <= 6; k++) {
+    for (unsigned k = 0; k <= 6; k++) {
         assert_true(tt_row_tilt(q, &p.view, k));
         assert_int_equal(mpq_sgn(q), 0);
     }
@@ -133,8 +134,8 @@ static void equal_rows_are_exactly_zero(void **state)
 /* KL of rows a few parts in 10^18 apart: about 1e-36, narrow all the same. */
 static void near_rows_stay_narrow(void **state)
 {
-    static const unsigned long rollout[] = { 500000000000000000, 500000000000000000 };
-    static const unsigned long target[] = { 500000000000000001, 499999999999999999 };
+    static const uint64_t rollout[] = { 500000000000000000, 500000000000000000 };
+    static const uint64_t target[] = { 500000000000000001, 499999999999999999 };
     pair p;
     tt_real x;
     (void)state;
@@ -151,19 +152,19 @@ static void near_rows_stay_narrow(void **state)
     pair_clear(&p);
 }
 
-static void draw_row(unsigned long *row, size_t n, unsigned long total, random_stream *stream)
+static void draw_row(uint64_t *row, size_t n, uint64_t total, random_stream *stream)
 {
     for (size_t v = 0; v < n; v++)
         row[v] = 0;
     while (total > 0) {
-        unsigned long part = 1 + random_below(stream, total);
+        uint64_t part = 1 + random_below(stream, total);
         row[random_below(stream, n)] += part;
         total -= part;
     }
 }
 
 /* sum w f(p/r) straight from the definition, at 400 bits. */
-static void plain_kl(mpfi_ptr out, const unsigned long *a, const unsigned long *b, size_t n, unsigned long total)
+static void plain_kl(mpfi_ptr out, const uint64_t *a, const uint64_t *b, size_t n, uint64_t total)
 {
     mpfi_t term;
     mpfi_init2(term, 400);
@@ -198,7 +199,8 @@ static void generated_rows(void **state)
     (void)state;
     print_message("seed %" PRIu64 "\n", stream.state);
     for (uint64_t k = 0; k < 3000 * test_effort(); k++) {
-        unsigned long rollout[TOKENS], target[TOKENS], total = 1 + random_below(&stream, 40), sixths = random_below(&stream, 7);
+        uint64_t rollout[TOKENS], target[TOKENS], total = 1 + random_below(&stream, 40);
+        unsigned sixths = (unsigned)random_below(&stream, 7);
         size_t n = 1 + random_below(&stream, TOKENS);
         bool dominated = true, covers = true, infinite = false;
         pair p;
@@ -213,7 +215,7 @@ static void generated_rows(void **state)
         mpfi_init2(plain, 400);
         for (size_t v = 0; v < n; v++) {
             long d = (long)target[v] - (long)rollout[v];
-            unsigned long weight = (6 - sixths) * rollout[v] + sixths * target[v];
+            uint64_t weight = (6 - sixths) * rollout[v] + sixths * target[v];
             dominated = dominated && (target[v] == 0 || rollout[v] != 0);
             covers = covers && (rollout[v] == 0 || target[v] != 0);
             if (d == 0)
@@ -222,7 +224,7 @@ static void generated_rows(void **state)
                 infinite = true;
                 continue;
             }
-            mpq_set_ui(term, 6 * (unsigned long)(d * d), weight * total);
+            mpq_set_ui(term, 6 * (uint64_t)(d * d), weight * total);
             mpq_canonicalize(term);
             mpq_add(want, want, term);
         }

@@ -15,6 +15,7 @@
 #include "../../lib/measure/lattice.h"
 #include "../../lib/measure/lattice_nodes.h"
 #include "../../lib/measure/tree.h"
+#include "../../lib/number/exact.h"
 #include "../compare.h"
 #include "../naive.h"
 #include "../random_instance.h"
@@ -39,15 +40,19 @@ typedef enum { SMALL, ZEROS, LONG, RARE, INVERSE, MORE_ZEROS, STYLES } row_style
 
 static void draw_weight(mpz_t out, row_style style, random_stream *r)
 {
+    mpz_t low;
     switch (style) {
     case ZEROS:
     case MORE_ZEROS:
         mpz_set_ui(out, random_below(r, 2) ? 0 : 1 + random_below(r, 3));
         break;
     case LONG: /* no common structure, so that shared denominators soon pass the short limit */
-        mpz_set_ui(out, random_word(r) >> 1);
+        tt_exact_set_u64(out, random_word(r) >> 1);
         mpz_mul_2exp(out, out, 60);
-        mpz_add_ui(out, out, random_word(r) >> 1);
+        mpz_init(low);
+        tt_exact_set_u64(low, random_word(r) >> 1);
+        mpz_add(out, out, low);
+        mpz_clear(low);
         break;
     case RARE:
         mpz_set_ui(out, 1);

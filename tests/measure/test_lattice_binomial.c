@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "../../lib/measure/lattice.h"
+#include "../../lib/number/exact.h"
 #include "../compare.h"
 #include "../naive.h"
 #include "../random_instance.h"
@@ -59,7 +60,8 @@ static void draw_pair(mpq_t mu, mpq_t pi, pair_style style, random_stream *r)
     case LONG:
     case NEAR:
         mpz_ui_pow_ui(den, 10, style == NEAR ? 60 : 210);
-        mpz_add_ui(den, den, random_word(r) | 1);
+        tt_exact_set_u64(big, random_word(r) | 1);
+        mpz_add(den, den, big);
         mpz_ui_pow_ui(big, 10, style == NEAR ? 15 : 209);
         mpz_mul_ui(mpq_numref(mu), den, k);
         mpz_fdiv_q_ui(mpq_numref(mu), mpq_numref(mu), d);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../lib/number/interval.h"
+#include "../../lib/number/real.h"
 #include "../random_instance.h"
 #include "../settings.h"
 
@@ -213,13 +214,22 @@ static TT_APART void logs_of(tt_interval_ratio *out, double p, double r)
                            tt_interval_sub(tt_interval_point(p), tt_interval_point(r)));
 }
 
+/* p/r */
+static void ratio_of(mpfr_t out, uint64_t p, uint64_t r)
+{
+    tt_real x;
+    tt_real_init(&x);
+    tt_real_set_frac(&x, p, r);
+    mpfr_set_q(out, x.q, MPFR_RNDN);
+    tt_real_clear(&x);
+}
+
 /* p/r - 1 - log(p/r) */
 static void k3_of(mpfr_t out, uint64_t p, uint64_t r)
 {
     mpfr_t log;
     mpfr_init2(log, 400);
-    mpfr_set_ui(out, p, MPFR_RNDN);
-    mpfr_div_ui(out, out, r, MPFR_RNDN);
+    ratio_of(out, p, r);
     mpfr_log(log, out, MPFR_RNDN);
     mpfr_sub_ui(out, out, 1, MPFR_RNDN);
     mpfr_sub(out, out, log, MPFR_RNDN);
@@ -249,8 +259,7 @@ static void ratios_do_not_cancel(void **state)
                         tt_interval_is_zero(ratio.backward));
             continue;
         }
-        mpfr_set_ui(want, p, MPFR_RNDN);
-        mpfr_div_ui(want, want, r, MPFR_RNDN);
+        ratio_of(want, p, r);
         mpfr_log(want, want, MPFR_RNDN);
         assert_true(contains_f(ratio.log, want));
         k3_of(want, p, r);

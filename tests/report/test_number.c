@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/number/exact.h"
 #include "../../lib/report/number.h"
 #include "../random_instance.h"
 #include "../settings.h"
@@ -76,7 +77,8 @@ static void draw_rational(mpq_t out, random_stream *stream)
     static const long exponents[] = { 0, 0, 0, 3, -3, 12, -12, 40, -40, 300, -300 };
     mpq_t power;
     mpq_init(power);
-    mpq_set_ui(out, random_word(stream) >> random_below(stream, 63), 1 + (random_word(stream) >> random_below(stream, 63)));
+    tt_exact_set_u64(mpq_numref(out), random_word(stream) >> random_below(stream, 63));
+    tt_exact_set_u64(mpq_denref(out), 1 + (random_word(stream) >> random_below(stream, 63)));
     mpq_canonicalize(out);
     if (random_below(stream, 3) == 0) /* few digits, so that ties and exact decimals occur */
         mpq_set_ui(out, random_below(stream, 20001), 1UL << random_below(stream, 12));

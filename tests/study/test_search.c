@@ -44,7 +44,7 @@ static void search(tt_search_result *result, const tt_search_options *options)
 }
 
 /* n/d <= x, certainly */
-static bool is_at_least(const tt_real *x, unsigned long n, unsigned long d)
+static bool is_at_least(const tt_real *x, uint64_t n, uint64_t d)
 {
     tt_real end;
     bool good;
@@ -55,7 +55,7 @@ static bool is_at_least(const tt_real *x, unsigned long n, unsigned long d)
     return good;
 }
 
-static bool is_at_most(const tt_real *x, unsigned long n, unsigned long d)
+static bool is_at_most(const tt_real *x, uint64_t n, uint64_t d)
 {
     tt_real end;
     bool good;
@@ -163,7 +163,7 @@ static void limits_are_kept(void **state)
         value = cases[k].limit == TT_SEARCH_KL_MAX ? &result.judgement.quantities.kl_max
                                                    : &result.judgement.quantities.tv_max;
         assert_true(is_at_most(value, cases[k].n, cases[k].d));
-        assert_true(is_at_least(value, TT_SEARCH_REACH * cases[k].n, 100 * cases[k].d));
+        assert_true(is_at_least(value, (uint64_t)TT_SEARCH_REACH * cases[k].n, UINT64_C(100) * cases[k].d));
         tt_search_result_clear(&result);
         tt_search_options_clear(&options);
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/number/exact.h"
 #include "../../lib/world/instance.h"
 #include "../random_instance.h"
 #include "../same_tree.h"
@@ -632,7 +633,8 @@ static void as_row(mpq_t *row, const uint64_t *weights, size_t n)
     for (size_t v = 0; v < n; v++)
         sum += weights[v];
     for (size_t v = 0; v < n; v++) {
-        mpq_set_ui(row[v], weights[v], sum);
+        tt_exact_set_u64(mpq_numref(row[v]), weights[v]);
+        tt_exact_set_u64(mpq_denref(row[v]), sum);
         mpq_canonicalize(row[v]);
     }
 }

@@ -7,18 +7,20 @@
 #include <stdio.h>
 
 #include "../../lib/measure/tree.h"
+#include "../../lib/number/exact.h"
 #include "../../lib/world/recipe.h"
 
-static unsigned long residue(const tt_real *x, unsigned long p)
+static uint64_t residue(const tt_real *x, uint64_t p)
 {
     mpz_t inverse, modulus;
-    unsigned long r;
+    uint64_t r;
     assert_true(tt_real_is_exact(x));
-    mpz_init_set_ui(modulus, p);
-    mpz_init(inverse);
+    mpz_inits(inverse, modulus, NULL);
+    tt_exact_set_u64(modulus, p);
     assert_true(mpz_invert(inverse, mpq_denref(x->q), modulus) != 0);
     mpz_mul(inverse, inverse, mpq_numref(x->q));
-    r = mpz_fdiv_ui(inverse, p);
+    mpz_mod(inverse, inverse, modulus);
+    r = tt_exact_get_u64(inverse);
     mpz_clear(inverse);
     mpz_clear(modulus);
     return r;
@@ -37,8 +39,8 @@ static void published_check_values(void **state)
     tt_quantities_init(&q);
     tt_measure_options_init(&options);
     assert_int_equal(tt_tree_measure(&q, &source, &options, NULL), TT_OK);
-    assert_true(residue(&q.j_rollout, (1UL << 61) - 1) == 169976165292164666UL);
-    assert_true(residue(&q.j_rollout, 18446744073709551557UL) == 14185702442307930436UL);
+    assert_true(residue(&q.j_rollout, (UINT64_C(1) << 61) - 1) == UINT64_C(169976165292164666));
+    assert_true(residue(&q.j_rollout, UINT64_C(18446744073709551557)) == UINT64_C(14185702442307930436));
     assert_true(tt_real_get_d(&q.error) > -0.0873075120691686 && tt_real_get_d(&q.error) < -0.0873075120691684);
     assert_true(tt_real_get_d(&q.worst_case_error) > 0.732779522107363 &&
                 tt_real_get_d(&q.worst_case_error) < 0.732779522107365);

@@ -200,8 +200,9 @@ static void limits_say_what_is_needed(void **state)
     tt_error error;
     (void)state;
     assert_int_equal(tt_unroll(&tree, &source, NULL, UINT64_MAX, NULL, NULL, &error), TT_LIMIT);
+    assert_int_equal(tt_unroll(&tree, &source, NULL, 1000, NULL, NULL, &error), TT_LIMIT);
     assert_string_equal(error.what, "the tree has about 10^646456993 contexts and responses, more than the limit of "
-                                    "18446744073709551615");
+                                    "1000");
     source.horizon = 10;
     assert_int_equal(tt_unroll(&tree, &source, NULL, 2046, NULL, NULL, &error), TT_LIMIT);
     assert_string_equal(error.what, "the tree has 2047 contexts and responses, more than the limit of 2046");
