@@ -652,12 +652,14 @@ static tt_verdict made_up(const tt_quantities *q, mpfr_prec_t precision)
     return TT_UNDECIDED;
 }
 
-/* Every bit of a small file, which has a witness, turned, and every end of it cut off. */
+/* Every bit of a small file turned, and every end of it cut off. Its witnesses are a tree with rewards of its own and a
+   machine. */
 static void flipped_bits_do_no_harm(void **state)
 {
     static const tt_inequality two[] = { { "violated", "", "", made_up }, { "open", "", "", made_up } };
     static const tt_properties properties = { .extra = two, .extra_count = 2, .extra_only = true };
-    const tt_campaign campaign = small_campaign(3);
+    static const uint64_t indices[] = { 11, 18 };
+    const tt_campaign campaign = small_campaign(20);
     tt_campaign_result result;
     tt_coverage coverage;
     tt_error error;
@@ -665,14 +667,16 @@ static void flipped_bits_do_no_harm(void **state)
     size_t length;
     char *text;
     (void)state;
-    assert_int_equal(tt_coverage_init(&coverage, 2, (const uint64_t[]){ 1 }, 1, &error), TT_OK);
+    assert_int_equal(tt_coverage_init(&coverage, 20, indices, 2, &error), TT_OK);
     assert_int_equal(tt_campaign_result_init(&result, &campaign, &properties, &coverage), TT_OK);
-    result.tally.instances = tt_tally_tiers(&result.tally)[0] = 1;
+    result.tally.instances = tt_tally_tiers(&result.tally)[0] = 2;
     for (size_t k = 0; k < tt_label_count(); k++)
-        tt_tally_label(&result.tally, k)[TT_YES] = 1;
-    tt_tally_verdicts(&result.tally, 0)[TT_VIOLATED] = tt_tally_verdicts(&result.tally, 1)[TT_UNDECIDED] = 1;
-    assert_int_equal(tt_findings_add(&result.tally.violated, 1, 0, some_witness(1)), TT_OK);
-    assert_int_equal(tt_findings_add(&result.tally.undecided, 1, 1, NULL), TT_OK);
+        tt_tally_label(&result.tally, k)[TT_YES] = 2;
+    tt_tally_verdicts(&result.tally, 0)[TT_VIOLATED] = tt_tally_verdicts(&result.tally, 1)[TT_UNDECIDED] = 2;
+    for (size_t k = 0; k < 2; k++) {
+        assert_int_equal(tt_findings_add(&result.tally.violated, indices[k], 0, some_witness(indices[k])), TT_OK);
+        assert_int_equal(tt_findings_add(&result.tally.undecided, indices[k], 1, NULL), TT_OK);
+    }
     assert_int_equal(tt_campaign_result_check(&result, &error), TT_OK);
     root = tt_json_campaign(&result);
     text = json_dumps(root, JSON_COMPACT);
