@@ -214,7 +214,7 @@ static void respect_limit(mpq_t *mu, mpq_t *pi, size_t vocab, const tt_search_op
         pull(pi, mu, vocab, s);
     } else if (cap == TT_CAP_KL && tt_search_divergence(cap, m, move, vocab) > limit * (1 - 1e-13)) {
         double scale = tt_search_scale(cap, m, move, vocab, limit * (1 - 1e-12), 1);
-        simplest_between(s, scale - fmin(tolerance, 1e-3) * fmin(scale, 1 - scale), scale);
+        simplest_between(s, scale * (1 - fmin(tolerance, 1e-3)), scale);
         pull(pi, mu, vocab, s);
     }
     mpq_clear(s);
