@@ -592,7 +592,8 @@ static void random_c(mpq_t c, unsigned long n)
     static const unsigned long size[][2] = { { 1, 1000000 }, { 1, 50 }, { 9, 10 }, { 1, 1 },
                                              { 11, 10 },     { 4, 1 },  { 90, 1 } };
     size_t k = random_below(&stream, sizeof size / sizeof *size);
-    mpq_set_ui(c, size[k][0] * (1000 + random_below(&stream, 100)), 1000 * size[k][1] * (n ? n : 1));
+    tt_exact_set_u64(mpq_numref(c), size[k][0] * (1000 + random_below(&stream, 100)));
+    tt_exact_set_u64(mpq_denref(c), UINT64_C(1000) * size[k][1] * (n ? n : 1));
     mpq_canonicalize(c);
     if (random_below(&stream, 8) == 0) /* closed forms would cancel all there is */
         mpq_div_2exp(c, c, 300);
