@@ -20,33 +20,27 @@
 #define CEILING_DIGITS 17
 
 enum {
-    OPTION_HORIZON = 1,
-    OPTION_KL_MAX,
-    OPTION_TV_MAX,
-    OPTION_KL_SEQ,
-    OPTION_TV_SEQ,
-    OPTION_CHI2_MAX,
-    INPUTS = OPTION_CHI2_MAX, /* the options up to here, which may be columns of --settings */
-    OPTION_SETTINGS,
+    OPTION_INPUT = 1, /* the inputs, in the order of tt_input */
+    OPTION_SETTINGS = OPTION_INPUT + TT_INPUTS,
     OPTION_SOLVE,
     OPTION_BELOW,
     OPTION_FORMAT
 };
 
 static const tt_cli_option options[] = {
-    { "horizon", OPTION_HORIZON, "T", "number of tokens, 1 to 2^31 - 1" },
-    { "kl-max", OPTION_KL_MAX, "D", "largest KL(rollout || target) of a token's law (delta)" },
-    { "tv-max", OPTION_TV_MAX, "E", "largest total variation of a token's law (eps)" },
-    { "kl-seq", OPTION_KL_SEQ, "K", "KL(rollout || target) of whole responses" },
-    { "tv-seq", OPTION_TV_SEQ, "S", "total variation of whole responses" },
-    { "chi2-max", OPTION_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
+    { "horizon", OPTION_INPUT + TT_INPUT_HORIZON, "T", "number of tokens, 1 to 2^31 - 1" },
+    { "kl-max", OPTION_INPUT + TT_INPUT_KL_MAX, "D", "largest KL(rollout || target) of a token's law (delta)" },
+    { "tv-max", OPTION_INPUT + TT_INPUT_TV_MAX, "E", "largest total variation of a token's law (eps)" },
+    { "kl-seq", OPTION_INPUT + TT_INPUT_KL_SEQ, "K", "KL(rollout || target) of whole responses" },
+    { "tv-seq", OPTION_INPUT + TT_INPUT_TV_SEQ, "S", "total variation of whole responses" },
+    { "chi2-max", OPTION_INPUT + TT_INPUT_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
     { "settings", OPTION_SETTINGS, "FILE",
       "a table of settings (TSV; - for standard input): a header that names\n"
       "inputs as above, then a row each; an empty cell is not given. Options\n"
       "give what is the same for all. Needs --format tsv, which repeats the\n"
       "columns beside every bound that has a value, or json, an array" },
     { "solve", OPTION_SOLVE, "INPUT",
-      "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, chi2-max or horizon" },
+      "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, tv-seq, chi2-max or horizon" },
     { "below", OPTION_BELOW, "B", "the B of --solve" },
     { "format", OPTION_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
     { NULL, 0, NULL, NULL },
@@ -64,15 +58,12 @@ static const tt_cli_command command = {
     .options = options,
 };
 
-/* In the order of tt_unknown. */
-static const char *const unknown_names[] = { "kl-max", "tv-max", "kl-seq", "chi2-max", "horizon", NULL };
-
 typedef struct {
     tt_given given;
     bool has_horizon, solve, has_below;
     const char *settings; /* a file, NULL for one question */
     tt_root_sums *root_sums;
-    tt_unknown unknown;
+    tt_input unknown;
     mpq_t below;
     tt_format format;
     tt_notes notes;
@@ -92,22 +83,6 @@ typedef struct {
 } bounds_answers;
 
 /* ---- the question ---- */
-
-static tt_real *given_number(tt_given *given, int option)
-{
-    switch (option) {
-    case OPTION_KL_MAX:
-        return &given->kl_max;
-    case OPTION_TV_MAX:
-        return &given->tv_max;
-    case OPTION_KL_SEQ:
-        return &given->kl_seq;
-    case OPTION_TV_SEQ:
-        return &given->tv_seq;
-    default:
-        return &given->chi2_max;
-    }
-}
 
 static bool read_horizon(bounds_question *q, const tt_cli *cli)
 {
@@ -129,16 +104,16 @@ static bool read_number(tt_real *out, const tt_cli *cli)
 static bool read_unknown(bounds_question *q, const tt_cli *cli)
 {
     int choice;
-    if (!tt_cli_choice(&choice, cli, unknown_names))
+    if (!tt_cli_choice(&choice, cli, tt_input_names))
         return false;
-    q->unknown = (tt_unknown)choice;
+    q->unknown = (tt_input)choice;
     return q->solve = true;
 }
 
 static bool read_option(bounds_question *q, const tt_cli *cli, int code)
 {
     switch (code) {
-    case OPTION_HORIZON:
+    case OPTION_INPUT + TT_INPUT_HORIZON:
         return read_horizon(q, cli);
     case OPTION_SOLVE:
         return read_unknown(q, cli);
@@ -150,31 +125,13 @@ static bool read_option(bounds_question *q, const tt_cli *cli, int code)
     case OPTION_FORMAT:
         return tt_cli_format(&q->format, cli, TT_FORMATS_ALL);
     default:
-        return read_number(given_number(&q->given, code), cli);
+        return read_number(tt_given_number(&q->given, (tt_input)(code - OPTION_INPUT)), cli);
     }
 }
 
-/* The number that is asked for; NULL for the horizon. */
-static tt_real *unknown_number(tt_given *given, tt_unknown unknown)
+static bool is_given(bounds_question *q, tt_input input)
 {
-    switch (unknown) {
-    case TT_SOLVE_KL_MAX:
-        return &given->kl_max;
-    case TT_SOLVE_TV_MAX:
-        return &given->tv_max;
-    case TT_SOLVE_KL_SEQ:
-        return &given->kl_seq;
-    case TT_SOLVE_CHI2_MAX:
-        return &given->chi2_max;
-    default:
-        return NULL;
-    }
-}
-
-static bool unknown_is_given(bounds_question *q)
-{
-    const tt_real *number = unknown_number(&q->given, q->unknown);
-    return number ? !tt_real_is_absent(number) : q->has_horizon;
+    return input == TT_INPUT_HORIZON ? q->has_horizon : !tt_real_is_absent(tt_given_number(&q->given, input));
 }
 
 /* Whether the options make one question; says what is wrong. */
@@ -183,9 +140,9 @@ static bool check_question(bounds_question *q)
     tt_error error;
     if (q->solve != q->has_below)
         tt_cli_bad("--solve and --below go together");
-    else if (q->solve && unknown_is_given(q))
-        tt_cli_bad("--solve %s asks for what --%s gives", unknown_names[q->unknown], unknown_names[q->unknown]);
-    else if (!q->has_horizon && !q->settings && !(q->solve && q->unknown == TT_SOLVE_HORIZON))
+    else if (q->solve && is_given(q, q->unknown))
+        tt_cli_bad("--solve %s asks for what --%s gives", tt_input_names[q->unknown], tt_input_names[q->unknown]);
+    else if (!q->has_horizon && !q->settings && !(q->solve && q->unknown == TT_INPUT_HORIZON))
         tt_cli_bad("bounds needs --horizon");
     else if (tt_given_check(&q->given, &error) != TT_OK)
         tt_cli_error(NULL, &error);
@@ -308,7 +265,7 @@ static tt_status collect_notes(bounds_question *question)
         return notes_of(&question->notes, &question->given);
     tt_given_init(&given);
     tt_given_set(&given, &question->given);
-    unknown = unknown_number(&given, question->unknown);
+    unknown = tt_given_number(&given, question->unknown);
     if (!unknown)
         given.horizon = TT_HORIZON_MAX;
     status = notes_of(&known, &given);
@@ -338,7 +295,7 @@ static json_t *json_inputs(const bounds_question *question)
         tt_real below;
         tt_real_init(&below);
         tt_real_set_q(&below, question->below);
-        inputs = tt_json_put(inputs, "solve", tt_json_text(unknown_names[question->unknown]));
+        inputs = tt_json_put(inputs, "solve", tt_json_text(tt_input_names[question->unknown]));
         inputs = tt_json_put(inputs, "below", tt_json_real(&below, false));
         tt_real_clear(&below);
     }
@@ -432,7 +389,7 @@ static char *value_remark(const tt_bound *bound, const bounds_answer *a)
     return text;
 }
 
-static char *solution_remark(const tt_bound *bound, tt_unknown unknown, const tt_solution *solution)
+static char *solution_remark(const tt_bound *bound, tt_input unknown, const tt_solution *solution)
 {
     const char *outcome = tt_outcome_text(solution->outcome, unknown);
     const char *there = solution->applies == TT_HOLDS      ? "holds"
@@ -463,7 +420,7 @@ static bool is_shown(const bounds_question *question, const bounds_answer *a)
 static tt_status write_for_people(FILE *out, const bounds_question *question, const bounds_answers *answers,
                                   tt_table_form form, tt_error *error)
 {
-    const char *number = question->solve ? unknown_names[question->unknown] : "value";
+    const char *number = question->solve ? tt_input_names[question->unknown] : "value";
     const char *const with_formula[] = { "bound", number, "remark", "formula" };
     tt_table table;
     tt_status status;
@@ -527,7 +484,7 @@ static tt_status write_setting(FILE *out, const bounds_question *question, const
 {
     static const char *const own[] = { TSV_HEADER, "can_fire", "surrogate_ceiling" };
     size_t own_count = sizeof own / sizeof *own - (question->solve ? 2 : 0);
-    const char *header[INPUTS + sizeof own / sizeof *own];
+    const char *header[TT_INPUTS + sizeof own / sizeof *own];
     char alignment[sizeof header / sizeof *header + 1] = "";
     tt_table table;
     tt_status status;
@@ -581,7 +538,7 @@ static void print_question(FILE *out, const bounds_question *question)
         tt_real_init(&below);
         tt_real_set_q(&below, question->below);
         fprintf(out, "the largest %s, rounded down, for which each bound is at most ",
-                unknown_names[question->unknown]);
+                tt_input_names[question->unknown]);
         print_number(out, "B", &below);
         tt_real_clear(&below);
     }
@@ -677,13 +634,13 @@ static int answer_question(bounds_question *question)
 
 /* ---- many settings ---- */
 
-/* The option that a column names, 0 for none. */
-static int column_option(const char *name)
+/* The input that a column names, TT_INPUTS for none. */
+static tt_input column_input(const char *name)
 {
-    for (const tt_cli_option *option = options; option->code <= INPUTS; option++)
-        if (strcmp(option->name, name) == 0)
-            return option->code;
-    return 0;
+    tt_input input = 0;
+    while (input < TT_INPUTS && strcmp(tt_input_names[input], name) != 0)
+        input++;
+    return input;
 }
 
 static tt_status fail_column(tt_error *error, const char *name, const char *what)
@@ -696,14 +653,12 @@ static tt_status check_columns(bounds_question *question, const tt_settings_tabl
 {
     for (size_t k = 0; k < table->columns; k++) {
         const char *name = tt_settings_name(table, k);
-        int option = column_option(name);
-        bool given = option == OPTION_HORIZON ? question->has_horizon
-                                              : option && !tt_real_is_absent(given_number(&question->given, option));
-        if (!option)
+        tt_input input = column_input(name);
+        if (input == TT_INPUTS)
             return fail_column(error, name, "is no input of bounds");
-        if (given)
+        if (is_given(question, input))
             return fail_column(error, name, "is given by an option as well");
-        if (question->solve && strcmp(unknown_names[question->unknown], name) == 0)
+        if (question->solve && question->unknown == input)
             return fail_column(error, name, "is what --solve asks for");
     }
     return TT_OK;
@@ -722,10 +677,10 @@ static tt_status take_horizon(bounds_question *question, const char *cell, const
 static tt_status take_cell(bounds_question *question, const char *name, const char *cell, const char *where,
                            tt_error *error)
 {
-    int option = column_option(name);
-    tt_real *number = given_number(&question->given, option);
+    tt_input input = column_input(name);
+    tt_real *number = tt_given_number(&question->given, input);
     tt_error reason;
-    if (option == OPTION_HORIZON) {
+    if (input == TT_INPUT_HORIZON) {
         question->has_horizon = *cell != '\0';
         return *cell ? take_horizon(question, cell, where, error) : TT_OK;
     }
@@ -749,7 +704,7 @@ static tt_status take_row(bounds_question *question, const tt_settings_table *ta
         status = take_cell(question, tt_settings_name(table, k), tt_settings_cell(table, row, k), where, error);
     }
     snprintf(where, sizeof where, "line %zu", TT_SETTINGS_LINE(row));
-    if (status == TT_OK && !question->has_horizon && !(question->solve && question->unknown == TT_SOLVE_HORIZON))
+    if (status == TT_OK && !question->has_horizon && !(question->solve && question->unknown == TT_INPUT_HORIZON))
         return tt_fail(error, TT_BAD_INPUT, where, "no horizon");
     if (status == TT_OK && tt_given_check(&question->given, &reason) != TT_OK)
         return tt_fail(error, TT_BAD_INPUT, where, "%s: %s", reason.where + strlen("--"), reason.what);

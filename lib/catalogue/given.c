@@ -2,23 +2,29 @@
 
 #include "sums.h"
 
+const char *const tt_input_names[TT_INPUTS + 1] = { "horizon", "kl-max", "tv-max", "kl-seq", "tv-seq", "chi2-max", NULL };
+
+tt_real *tt_given_number(tt_given *given, tt_input input)
+{
+    tt_real *const numbers[TT_INPUTS] = {
+        [TT_INPUT_KL_MAX] = &given->kl_max, [TT_INPUT_TV_MAX] = &given->tv_max,
+        [TT_INPUT_KL_SEQ] = &given->kl_seq, [TT_INPUT_TV_SEQ] = &given->tv_seq,
+        [TT_INPUT_CHI2_MAX] = &given->chi2_max,
+    };
+    return numbers[input];
+}
+
 void tt_given_init(tt_given *given)
 {
     given->horizon = 1;
-    tt_real_init(&given->kl_max);
-    tt_real_init(&given->tv_max);
-    tt_real_init(&given->kl_seq);
-    tt_real_init(&given->tv_seq);
-    tt_real_init(&given->chi2_max);
+    for (tt_input input = TT_INPUT_HORIZON + 1; input < TT_INPUTS; input++)
+        tt_real_init(tt_given_number(given, input));
 }
 
 void tt_given_clear(tt_given *given)
 {
-    tt_real_clear(&given->kl_max);
-    tt_real_clear(&given->tv_max);
-    tt_real_clear(&given->kl_seq);
-    tt_real_clear(&given->tv_seq);
-    tt_real_clear(&given->chi2_max);
+    for (tt_input input = TT_INPUT_HORIZON + 1; input < TT_INPUTS; input++)
+        tt_real_clear(tt_given_number(given, input));
 }
 
 void tt_given_set(tt_given *out, const tt_given *given)

@@ -14,6 +14,19 @@
 
 #define TT_HORIZON_MAX ((size_t)2147483647)
 
+/* The inputs, and what the command line calls them. */
+typedef enum {
+    TT_INPUT_HORIZON,
+    TT_INPUT_KL_MAX,
+    TT_INPUT_TV_MAX,
+    TT_INPUT_KL_SEQ,
+    TT_INPUT_TV_SEQ,
+    TT_INPUT_CHI2_MAX,
+    TT_INPUTS
+} tt_input;
+
+extern const char *const tt_input_names[TT_INPUTS + 1]; /* "horizon", "kl-max", ...; NULL at the end */
+
 /* What a person gives; absent where not given. */
 typedef struct {
     size_t horizon; /* 1 .. TT_HORIZON_MAX */
@@ -27,6 +40,9 @@ typedef struct {
 void tt_given_init(tt_given *given); /* horizon 1, the rest absent */
 void tt_given_clear(tt_given *given);
 void tt_given_set(tt_given *out, const tt_given *given);
+
+/* The number of an input; NULL for the horizon. */
+tt_real *tt_given_number(tt_given *given, tt_input input);
 
 /* The ranges above; a violation is TT_BAD_INPUT, `where` names the number as an option ("--tv-max"). */
 TT_MUST_CHECK tt_status tt_given_check(const tt_given *given, tt_error *error);

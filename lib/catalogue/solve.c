@@ -13,14 +13,14 @@
 /* One question, and what trying a point costs in storage. */
 typedef struct {
     const tt_bound *bound;
-    tt_unknown unknown;
+    tt_input unknown;
     tt_given given;
     tt_quantities quantities;
     tt_real below, value;
     tt_status status; /* of the last evaluation */
 } problem;
 
-static void problem_init(problem *p, const tt_bound *bound, tt_unknown unknown, const tt_given *given,
+static void problem_init(problem *p, const tt_bound *bound, tt_input unknown, const tt_given *given,
                          mpq_srcptr below)
 {
     p->bound = bound;
@@ -42,13 +42,13 @@ static void problem_clear(problem *p)
     tt_real_clear(&p->value);
 }
 
-const char *tt_outcome_text(tt_outcome outcome, tt_unknown unknown)
+const char *tt_outcome_text(tt_outcome outcome, tt_input unknown)
 {
     switch (outcome) {
     case TT_SOLVED:
         return NULL;
     case TT_SOLVED_ALWAYS:
-        return unknown == TT_SOLVE_HORIZON ? "no value up to 2^31 - 1 exceeds it" : "no value exceeds it";
+        return unknown == TT_INPUT_HORIZON ? "no value up to 2^31 - 1 exceeds it" : "no value exceeds it";
     case TT_SOLVED_NEVER:
         return "every value exceeds it";
     case TT_SOLVED_INDEPENDENT:
@@ -86,16 +86,13 @@ static tt_order compare(problem *p)
 
 static tt_real *unknown_of(problem *p)
 {
-    switch (p->unknown) {
-    case TT_SOLVE_KL_MAX:
-        return &p->given.kl_max;
-    case TT_SOLVE_TV_MAX:
-        return &p->given.tv_max;
-    case TT_SOLVE_KL_SEQ:
-        return &p->given.kl_seq;
-    default:
-        return &p->given.chi2_max;
-    }
+    return tt_given_number(&p->given, p->unknown);
+}
+
+/* Whether it is a total variation, in [0, 1]. */
+static bool unknown_is_variation(const problem *p)
+{
+    return p->unknown == TT_INPUT_TV_MAX || p->unknown == TT_INPUT_TV_SEQ;
 }
 
 static tt_order compare_at(problem *p, mpfr_srcptr x)
@@ -122,7 +119,7 @@ static void set_generic(tt_real *x)
 
 static void set_end(problem *p, bool high)
 {
-    if (p->unknown == TT_SOLVE_HORIZON)
+    if (p->unknown == TT_INPUT_HORIZON)
         p->given.horizon = high ? 4 : 1;
     else
         tt_real_set_ui(unknown_of(p), high);
@@ -449,7 +446,7 @@ static void set_answer(tt_real *largest, const bracket *b, problem *p)
 /* The value at the upper end of the domain, which is its supremum. TT_UNKNOWN also where there is no value. */
 static tt_order compare_at_top(problem *p)
 {
-    if (p->unknown == TT_SOLVE_TV_MAX)
+    if (unknown_is_variation(p))
         tt_real_set_ui(unknown_of(p), 1);
     else
         tt_real_set_infinite(unknown_of(p), 1);
@@ -530,9 +527,9 @@ static void set_exponents(mpfr_exp_t emin, mpfr_exp_t emax)
 static void set_to_answer(problem *p, const tt_real *largest)
 {
     bool infinite = tt_real_is_infinite(largest);
-    if (p->unknown == TT_SOLVE_HORIZON)
+    if (p->unknown == TT_INPUT_HORIZON)
         p->given.horizon = infinite ? TT_HORIZON_MAX : mpz_get_ui(mpq_numref(largest->q));
-    else if (p->unknown == TT_SOLVE_TV_MAX && infinite)
+    else if (infinite && unknown_is_variation(p))
         tt_real_set_ui(unknown_of(p), 1);
     else
         tt_real_set(unknown_of(p), largest);
@@ -549,7 +546,7 @@ static tt_verdict judge_precondition(problem *p, const tt_real *largest)
     return p->status == TT_OK ? p->bound->applies(&p->quantities, SEARCH_BITS) : TT_NOT_APPLICABLE;
 }
 
-tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unknown, const tt_given *given,
+tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_input unknown, const tt_given *given,
                    mpq_srcptr below, tt_error *error)
 {
     tt_real *largest = &solution->largest;
@@ -563,7 +560,7 @@ tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unkn
     problem_init(&p, bound, unknown, given, below);
     solution->outcome = judge_dependence(&p);
     if (solution->outcome == TT_SOLVED)
-        solution->outcome = unknown == TT_SOLVE_HORIZON ? search_horizon(largest, &p) : search_real(largest, &p);
+        solution->outcome = unknown == TT_INPUT_HORIZON ? search_horizon(largest, &p) : search_real(largest, &p);
     else if (solution->outcome == TT_SOLVED_INDEPENDENT)
         solution->outcome = settle_constant(largest, &p);
     if (solution->outcome == TT_SOLVED_ALWAYS)

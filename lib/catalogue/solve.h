@@ -10,14 +10,6 @@
 #include "given.h"
 
 typedef enum {
-    TT_SOLVE_KL_MAX,   /* in [0, inf) */
-    TT_SOLVE_TV_MAX,   /* in [0, 1] */
-    TT_SOLVE_KL_SEQ,   /* in [0, inf) */
-    TT_SOLVE_CHI2_MAX, /* in [0, inf) */
-    TT_SOLVE_HORIZON   /* 1 .. TT_HORIZON_MAX */
-} tt_unknown;
-
-typedef enum {
     TT_SOLVED,             /* `largest` is it */
     TT_SOLVED_ALWAYS,      /* no value exceeds `below`: +inf; for a horizon: none up to TT_HORIZON_MAX */
     TT_SOLVED_NEVER,       /* the smallest input's value exceeds `below` already: absent */
@@ -27,7 +19,7 @@ typedef enum {
 } tt_outcome;
 
 /* Words for people about B(x) and `below` ("it"): NULL for TT_SOLVED. */
-const char *tt_outcome_text(tt_outcome outcome, tt_unknown unknown);
+const char *tt_outcome_text(tt_outcome outcome, tt_input unknown);
 
 typedef struct {
     tt_outcome outcome;
@@ -43,9 +35,10 @@ typedef struct {
 void tt_solution_init(tt_solution *solution);
 void tt_solution_clear(tt_solution *solution);
 
-/* given : its own value for the unknown is ignored
+/* unknown: its range is that of given.h, [0, inf), [0, 1] or 1 .. TT_HORIZON_MAX
+   given : its own value for the unknown is ignored
    below : >= 0, else TT_BAD_INPUT */
-TT_MUST_CHECK tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_unknown unknown,
+TT_MUST_CHECK tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_input unknown,
                                  const tt_given *given, mpq_srcptr below, tt_error *error);
 
 #endif

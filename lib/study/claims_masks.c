@@ -48,26 +48,42 @@ static void power(mpq_t out, const mpq_t x, size_t n)
     mpz_pow_ui(mpq_denref(out), mpq_denref(x), n);
 }
 
-static tt_claim_observe max_length;
-static tt_status max_length(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
+/* out = the probability, under mu, that the first n tokens are accepted; false where enclosures do not tell */
+typedef bool acceptance(mpq_t out, const tt_specimen *specimen, size_t n);
+
+/* That responses of T tokens are accepted as often as the first token alone. */
+static tt_status observe_length(tt_observation *out, const tt_specimen *specimen, acceptance *of)
 {
     mpq_t one, all;
     tt_real first, last;
-    (void)claim, (void)error;
     if (!specimen->small)
         return TT_OK;
     mpq_inits(one, all, NULL);
     tt_real_init(&first);
     tt_real_init(&last);
-    accepted(one, &specimen->spelled, 1);
-    accepted(all, &specimen->spelled, specimen->spelled.horizon);
-    tt_real_set_q(&first, one);
-    tt_real_set_q(&last, all);
-    tt_observe_eq(out, "acceptance of T tokens", &last, "of the first token alone", &first);
+    if (of(one, specimen, 1) && of(all, specimen, specimen->spelled.horizon)) {
+        tt_real_set_q(&first, one);
+        tt_real_set_q(&last, all);
+        tt_observe_eq(out, "acceptance of T tokens", &last, "of the first token alone", &first);
+    }
     mpq_clears(one, all, NULL);
     tt_real_clear(&first);
     tt_real_clear(&last);
     return TT_OK;
+}
+
+static acceptance accepted_maximum;
+static bool accepted_maximum(mpq_t out, const tt_specimen *specimen, size_t n)
+{
+    accepted(out, &specimen->spelled, n);
+    return true;
+}
+
+static tt_claim_observe max_length;
+static tt_status max_length(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
+{
+    (void)claim, (void)error;
+    return observe_length(out, specimen, accepted_maximum);
 }
 
 static tt_claim_observe acceptance_power;
@@ -149,8 +165,8 @@ static tt_status acceptance_between(tt_observation *out, const tt_specimen *spec
     return TT_OK;
 }
 
-/* out = the probability, under mu, that the mean of k3 over the first n tokens is at most 1/10; false where enclosures do
-   not tell */
+/* The mask: the mean of k3 is at most 1/10. */
+static acceptance accepted_mean;
 static bool accepted_mean(mpq_t out, const tt_specimen *specimen, size_t n)
 {
     const tt_spelled *s = &specimen->spelled;
@@ -185,23 +201,8 @@ static bool accepted_mean(mpq_t out, const tt_specimen *specimen, size_t n)
 static tt_claim_observe mean_length;
 static tt_status mean_length(tt_observation *out, const tt_specimen *specimen, const tt_claim *claim, tt_error *error)
 {
-    mpq_t one, all;
-    tt_real first, last;
     (void)claim, (void)error;
-    if (!specimen->small)
-        return TT_OK;
-    mpq_inits(one, all, NULL);
-    tt_real_init(&first);
-    tt_real_init(&last);
-    if (accepted_mean(one, specimen, 1) && accepted_mean(all, specimen, specimen->spelled.horizon)) {
-        tt_real_set_q(&first, one);
-        tt_real_set_q(&last, all);
-        tt_observe_eq(out, "acceptance of T tokens", &last, "of the first token alone", &first);
-    }
-    mpq_clears(one, all, NULL);
-    tt_real_clear(&first);
-    tt_real_clear(&last);
-    return TT_OK;
+    return observe_length(out, specimen, accepted_mean);
 }
 
 static tt_claim_observe sum_linear;

@@ -32,22 +32,8 @@ static void set_real(tt_real *x, const char *text)
     x->kind = TT_REAL_EXACT;
 }
 
-static tt_real *number_of(tt_given *given, tt_unknown unknown)
-{
-    switch (unknown) {
-    case TT_SOLVE_KL_MAX:
-        return &given->kl_max;
-    case TT_SOLVE_TV_MAX:
-        return &given->tv_max;
-    case TT_SOLVE_KL_SEQ:
-        return &given->kl_seq;
-    default:
-        return &given->chi2_max;
-    }
-}
-
 /* out = the bound where the unknown is x */
-static void value_at(tt_real *out, const tt_bound *bound, tt_unknown unknown, const tt_given *given, const tt_real *x)
+static void value_at(tt_real *out, const tt_bound *bound, tt_input unknown, const tt_given *given, const tt_real *x)
 {
     tt_given there;
     tt_quantities q;
@@ -55,17 +41,17 @@ static void value_at(tt_real *out, const tt_bound *bound, tt_unknown unknown, co
     tt_given_init(&there);
     tt_quantities_init(&q);
     tt_given_set(&there, given);
-    if (unknown == TT_SOLVE_HORIZON)
+    if (unknown == TT_INPUT_HORIZON)
         there.horizon = mpz_get_ui(mpq_numref(x->q));
     else
-        tt_real_set(number_of(&there, unknown), x);
+        tt_real_set(tt_given_number(&there, unknown), x);
     assert_int_equal(tt_given_fill(&q, &there, CHECK_BITS, NULL), TT_OK);
     bound->value(out, &q, CHECK_BITS, &parameter);
     tt_quantities_clear(&q);
     tt_given_clear(&there);
 }
 
-static tt_order order_at(const tt_bound *bound, tt_unknown unknown, const tt_given *given, const tt_real *x,
+static tt_order order_at(const tt_bound *bound, tt_input unknown, const tt_given *given, const tt_real *x,
                          mpq_srcptr below)
 {
     tt_real value, limit;
@@ -105,7 +91,7 @@ static void is_narrow(const tt_real *lo, const tt_real *hi)
 }
 
 /* B(lo) <= below < B(hi); an exact answer meets `below`, and a little more exceeds it. */
-static void check_solved(const tt_bound *bound, tt_unknown unknown, const tt_given *given, mpq_srcptr below,
+static void check_solved(const tt_bound *bound, tt_input unknown, const tt_given *given, mpq_srcptr below,
                          const tt_real *largest)
 {
     tt_real lo, hi, step;
@@ -132,7 +118,7 @@ static void check_solved(const tt_bound *bound, tt_unknown unknown, const tt_giv
 }
 
 /* The order of the values at a few points of the domain, which must agree. */
-static void check_everywhere(const tt_bound *bound, tt_unknown unknown, const tt_given *given, mpq_srcptr below,
+static void check_everywhere(const tt_bound *bound, tt_input unknown, const tt_given *given, mpq_srcptr below,
                              tt_order wanted)
 {
     static const char *const points[] = { "0", "1e-40", "1/3", "1" };
@@ -144,7 +130,7 @@ static void check_everywhere(const tt_bound *bound, tt_unknown unknown, const tt
         order = order_at(bound, unknown, given, &x, below);
         assert_true(order == wanted || (wanted == TT_LESS && order == TT_EQUAL));
     }
-    if (unknown != TT_SOLVE_TV_MAX) {
+    if (unknown != TT_INPUT_TV_MAX && unknown != TT_INPUT_TV_SEQ) {
         tt_order order;
         set_real(&x, "1e40");
         order = order_at(bound, unknown, given, &x, below);
@@ -153,7 +139,7 @@ static void check_everywhere(const tt_bound *bound, tt_unknown unknown, const tt
     tt_real_clear(&x);
 }
 
-static void check_independent(const tt_bound *bound, tt_unknown unknown, const tt_given *given)
+static void check_independent(const tt_bound *bound, tt_input unknown, const tt_given *given)
 {
     tt_real x, a, b;
     tt_real_init(&x);
@@ -170,7 +156,7 @@ static void check_independent(const tt_bound *bound, tt_unknown unknown, const t
     tt_real_clear(&b);
 }
 
-static void check_missing(const tt_bound *bound, tt_unknown unknown, const tt_given *given)
+static void check_missing(const tt_bound *bound, tt_input unknown, const tt_given *given)
 {
     tt_real x, value;
     tt_real_init(&x);
@@ -188,7 +174,7 @@ static bool out_of_exponents(const tt_given *given)
     return (mpfr_exp_t)(given->horizon / 2) >= mpfr_get_emax_max() / 4;
 }
 
-static tt_outcome check_answer(const tt_bound *bound, tt_unknown unknown, const tt_given *given, mpq_srcptr below)
+static tt_outcome check_answer(const tt_bound *bound, tt_input unknown, const tt_given *given, mpq_srcptr below)
 {
     tt_solution solution;
     tt_error error;
@@ -276,7 +262,7 @@ static void test_random_questions(void **state)
     tt_given_init(&given);
     mpq_init(below);
     for (uint64_t k = 0; k < count; k++) {
-        tt_unknown unknown = (tt_unknown)random_below(&stream, TT_SOLVE_HORIZON);
+        tt_input unknown = (tt_input)(1 + random_below(&stream, TT_INPUTS - 1));
         random_given(&given, &stream);
         random_threshold(below, &stream);
         for (size_t b = 0; b < tt_bound_count(); b++)
@@ -300,13 +286,13 @@ static void test_tiny(void **state)
     (void)state;
     mpq_init(below);
     set_text(below, "1e-300");
-    for (int unknown = TT_SOLVE_KL_MAX; unknown < TT_SOLVE_HORIZON; unknown++) {
+    for (tt_input unknown = TT_INPUT_KL_MAX; unknown < TT_INPUTS; unknown++) {
         tt_given_init(&given);
         given.horizon = 4096;
-        if (unknown == TT_SOLVE_KL_SEQ)
+        if (unknown == TT_INPUT_KL_SEQ)
             set_real(&given.kl_max, "1e-4");
         for (size_t b = 0; b < tt_bound_count(); b++)
-            solved += check_answer(tt_bound_at(b), (tt_unknown)unknown, &given, below) == TT_SOLVED;
+            solved += check_answer(tt_bound_at(b), unknown, &given, below) == TT_SOLVED;
         tt_given_clear(&given);
     }
     assert_true(solved > 60);
@@ -324,7 +310,7 @@ static unsigned long count_horizon(const tt_bound *bound, const tt_given *given,
     for (unsigned long horizon = 1; horizon <= HORIZON_LIMIT; horizon++) {
         tt_order order;
         tt_real_set_ui(&x, horizon);
-        order = order_at(bound, TT_SOLVE_HORIZON, given, &x, below);
+        order = order_at(bound, TT_INPUT_HORIZON, given, &x, below);
         assert_int_not_equal(order, TT_UNKNOWN);
         if (order != TT_GREATER)
             largest = horizon;
@@ -339,7 +325,7 @@ static void check_horizon(const tt_bound *bound, const tt_given *given, mpq_srcp
     tt_error error;
     unsigned long expected;
     tt_solution_init(&solution);
-    assert_int_equal(tt_solve(&solution, bound, TT_SOLVE_HORIZON, given, below, &error), TT_OK);
+    assert_int_equal(tt_solve(&solution, bound, TT_INPUT_HORIZON, given, below, &error), TT_OK);
     assert_int_not_equal(solution.outcome, TT_SOLVED_UNDECIDED);
     if (solution.outcome == TT_SOLVED || solution.outcome == TT_SOLVED_NEVER || solution.outcome == TT_SOLVED_ALWAYS) {
         expected = count_horizon(bound, given, below);
@@ -382,7 +368,7 @@ static void test_horizons(void **state)
 
 /* ---- on paper ------------------------------------------------------------------------------------ */
 
-static void solve_into(tt_solution *solution, const char *id, tt_unknown unknown, const tt_given *given,
+static void solve_into(tt_solution *solution, const char *id, tt_input unknown, const tt_given *given,
                        const char *below)
 {
     tt_error error;
@@ -394,7 +380,7 @@ static void solve_into(tt_solution *solution, const char *id, tt_unknown unknown
     mpq_clear(b);
 }
 
-static void expect(const char *id, tt_unknown unknown, const tt_given *given, const char *below, const char *answer)
+static void expect(const char *id, tt_input unknown, const tt_given *given, const char *below, const char *answer)
 {
     tt_solution solution;
     tt_real expected;
@@ -410,7 +396,7 @@ static void expect(const char *id, tt_unknown unknown, const tt_given *given, co
 }
 
 /* The answer is the square root of a rational that is no square. */
-static void expect_root(const char *id, tt_unknown unknown, const tt_given *given, const char *below,
+static void expect_root(const char *id, tt_input unknown, const tt_given *given, const char *below,
                         const char *square)
 {
     tt_solution solution;
@@ -431,7 +417,7 @@ static void expect_root(const char *id, tt_unknown unknown, const tt_given *give
     tt_real_clear(&expected);
 }
 
-static tt_outcome outcome_of(const char *id, tt_unknown unknown, const tt_given *given, const char *below)
+static tt_outcome outcome_of(const char *id, tt_input unknown, const tt_given *given, const char *below)
 {
     tt_solution solution;
     tt_outcome outcome;
@@ -448,26 +434,26 @@ static void test_on_paper(void **state)
     (void)state;
     tt_given_init(&given);
     given.horizon = 4096;
-    expect("classical-kl", TT_SOLVE_KL_MAX, &given, "1", "1/16773120");
-    expect("classical-kl", TT_SOLVE_KL_MAX, &given, "0", "0");
-    expect("sequence-kl", TT_SOLVE_KL_MAX, &given, "1e-300", "0.000244140625e-300"); /* B / T */
-    expect("pinsker-marginal-simple", TT_SOLVE_KL_MAX, &given, "4", "3/262144");     /* 3 B / (4 T^1.5) */
-    expect("linear", TT_SOLVE_KL_MAX, &given, "4", "1/8388608");                     /* 4 T sqrt(x/2) */
-    expect("linear", TT_SOLVE_TV_MAX, &given, "1e-300", "6.103515625e-305");         /* B / (4 T) */
-    expect("mixed-tv", TT_SOLVE_TV_MAX, &given, "1e-300", "1.220703125e-154");       /* sqrt(B) / (2 T) */
-    expect("mixed-tv", TT_SOLVE_TV_MAX, &given, "8192", "1/2");                      /* past the cap of TV_seq */
-    expect_root("classical-tv", TT_SOLVE_TV_MAX, &given, "1", "1/33546240");
+    expect("classical-kl", TT_INPUT_KL_MAX, &given, "1", "1/16773120");
+    expect("classical-kl", TT_INPUT_KL_MAX, &given, "0", "0");
+    expect("sequence-kl", TT_INPUT_KL_MAX, &given, "1e-300", "0.000244140625e-300"); /* B / T */
+    expect("pinsker-marginal-simple", TT_INPUT_KL_MAX, &given, "4", "3/262144");     /* 3 B / (4 T^1.5) */
+    expect("linear", TT_INPUT_KL_MAX, &given, "4", "1/8388608");                     /* 4 T sqrt(x/2) */
+    expect("linear", TT_INPUT_TV_MAX, &given, "1e-300", "6.103515625e-305");         /* B / (4 T) */
+    expect("mixed-tv", TT_INPUT_TV_MAX, &given, "1e-300", "1.220703125e-154");       /* sqrt(B) / (2 T) */
+    expect("mixed-tv", TT_INPUT_TV_MAX, &given, "8192", "1/2");                      /* past the cap of TV_seq */
+    expect_root("classical-tv", TT_INPUT_TV_MAX, &given, "1", "1/33546240");
     set_real(&given.kl_max, "1e-4");
-    expect("mixed-kl", TT_SOLVE_KL_SEQ, &given, "1/3", "625/37748736"); /* B^2 / (4 T^2 delta) */
-    expect("own-unified", TT_SOLVE_KL_SEQ, &given, "1/4", "1/4");
-    expect("classical-kl", TT_SOLVE_HORIZON, &given, "1", "100");
-    expect("sequence-kl", TT_SOLVE_HORIZON, &given, "1", "10000");
-    expect("linear", TT_SOLVE_HORIZON, &given, "4", "141");
+    expect("mixed-kl", TT_INPUT_KL_SEQ, &given, "1/3", "625/37748736"); /* B^2 / (4 T^2 delta) */
+    expect("own-unified", TT_INPUT_KL_SEQ, &given, "1/4", "1/4");
+    expect("classical-kl", TT_INPUT_HORIZON, &given, "1", "100");
+    expect("sequence-kl", TT_INPUT_HORIZON, &given, "1", "10000");
+    expect("linear", TT_INPUT_HORIZON, &given, "4", "141");
     given.horizon = 2;
     tt_real_set_absent(&given.kl_max);
-    expect("tilted-kl", TT_SOLVE_KL_MAX, &given, "0.3", "0.3");     /* delta */
-    expect("second-moment", TT_SOLVE_CHI2_MAX, &given, "0.3", "0.6"); /* chi / 2 */
-    expect_root("tv-optimal", TT_SOLVE_TV_MAX, &given, "1", "1/2");  /* 2 eps^2 */
+    expect("tilted-kl", TT_INPUT_KL_MAX, &given, "0.3", "0.3");     /* delta */
+    expect("second-moment", TT_INPUT_CHI2_MAX, &given, "0.3", "0.6"); /* chi / 2 */
+    expect_root("tv-optimal", TT_INPUT_TV_MAX, &given, "1", "1/2");  /* 2 eps^2 */
     tt_given_clear(&given);
 }
 
@@ -479,31 +465,31 @@ static void test_outcomes(void **state)
     tt_given_init(&given);
     given.horizon = 10;
     /* at most 4 T, reached at delta = 2 */
-    assert_int_equal(outcome_of("linear", TT_SOLVE_KL_MAX, &given, "40"), TT_SOLVED_ALWAYS);
-    assert_int_equal(outcome_of("linear", TT_SOLVE_KL_MAX, &given, "39.9"), TT_SOLVED);
-    assert_int_equal(outcome_of("linear", TT_SOLVE_TV_MAX, &given, "40"), TT_SOLVED_ALWAYS);
-    assert_int_equal(outcome_of("classical-tv", TT_SOLVE_TV_MAX, &given, "180"), TT_SOLVED_ALWAYS);
-    assert_int_equal(outcome_of("classical-tv", TT_SOLVE_TV_MAX, &given, "179"), TT_SOLVED);
-    assert_int_equal(outcome_of("pinsker-marginal-simple", TT_SOLVE_KL_MAX, &given, "1e100"), TT_SOLVED);
-    assert_int_equal(outcome_of("mixed-kl", TT_SOLVE_KL_SEQ, &given, "1"), TT_SOLVED_MISSING);
-    assert_int_equal(outcome_of("tilted", TT_SOLVE_KL_MAX, &given, "1"), TT_SOLVED_MISSING);
-    assert_int_equal(outcome_of("second-moment", TT_SOLVE_KL_MAX, &given, "1"), TT_SOLVED_MISSING);
-    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_TV_MAX, &given, "1"), TT_SOLVED_MISSING);
+    assert_int_equal(outcome_of("linear", TT_INPUT_KL_MAX, &given, "40"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("linear", TT_INPUT_KL_MAX, &given, "39.9"), TT_SOLVED);
+    assert_int_equal(outcome_of("linear", TT_INPUT_TV_MAX, &given, "40"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("classical-tv", TT_INPUT_TV_MAX, &given, "180"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("classical-tv", TT_INPUT_TV_MAX, &given, "179"), TT_SOLVED);
+    assert_int_equal(outcome_of("pinsker-marginal-simple", TT_INPUT_KL_MAX, &given, "1e100"), TT_SOLVED);
+    assert_int_equal(outcome_of("mixed-kl", TT_INPUT_KL_SEQ, &given, "1"), TT_SOLVED_MISSING);
+    assert_int_equal(outcome_of("tilted", TT_INPUT_KL_MAX, &given, "1"), TT_SOLVED_MISSING);
+    assert_int_equal(outcome_of("second-moment", TT_INPUT_KL_MAX, &given, "1"), TT_SOLVED_MISSING);
+    assert_int_equal(outcome_of("classical-kl", TT_INPUT_TV_MAX, &given, "1"), TT_SOLVED_MISSING);
     set_real(&given.kl_max, "1/100");
-    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_TV_MAX, &given, "1"), TT_SOLVED_INDEPENDENT);
-    assert_int_equal(outcome_of("linear", TT_SOLVE_KL_SEQ, &given, "1"), TT_SOLVED_INDEPENDENT);
-    assert_int_equal(outcome_of("mixed-tv", TT_SOLVE_KL_SEQ, &given, "1"), TT_SOLVED); /* TV_seq moves with KL_seq */
+    assert_int_equal(outcome_of("classical-kl", TT_INPUT_TV_MAX, &given, "1"), TT_SOLVED_INDEPENDENT);
+    assert_int_equal(outcome_of("linear", TT_INPUT_KL_SEQ, &given, "1"), TT_SOLVED_INDEPENDENT);
+    assert_int_equal(outcome_of("mixed-tv", TT_INPUT_KL_SEQ, &given, "1"), TT_SOLVED); /* TV_seq moves with KL_seq */
     set_real(&given.tv_seq, "1/100");
-    assert_int_equal(outcome_of("mixed-tv", TT_SOLVE_KL_SEQ, &given, "1"), TT_SOLVED_INDEPENDENT);
-    assert_int_equal(outcome_of("linear", TT_SOLVE_HORIZON, &given, "1e-3"), TT_SOLVED_NEVER);
-    assert_int_equal(outcome_of("sequence-kl", TT_SOLVE_HORIZON, &given, "1e8"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("mixed-tv", TT_INPUT_KL_SEQ, &given, "1"), TT_SOLVED_INDEPENDENT);
+    assert_int_equal(outcome_of("linear", TT_INPUT_HORIZON, &given, "1e-3"), TT_SOLVED_NEVER);
+    assert_int_equal(outcome_of("sequence-kl", TT_INPUT_HORIZON, &given, "1e8"), TT_SOLVED_ALWAYS);
     set_real(&given.kl_seq, "1/100");
-    assert_int_equal(outcome_of("sequence-kl", TT_SOLVE_HORIZON, &given, "1"), TT_SOLVED_INDEPENDENT);
+    assert_int_equal(outcome_of("sequence-kl", TT_INPUT_HORIZON, &given, "1"), TT_SOLVED_INDEPENDENT);
     set_real(&given.kl_max, "0");
-    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_HORIZON, &given, "0"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("classical-kl", TT_INPUT_HORIZON, &given, "0"), TT_SOLVED_ALWAYS);
     given.horizon = 1;
     /* 0 for every delta */
-    assert_int_equal(outcome_of("classical-kl", TT_SOLVE_KL_MAX, &given, "0"), TT_SOLVED_ALWAYS);
+    assert_int_equal(outcome_of("classical-kl", TT_INPUT_KL_MAX, &given, "0"), TT_SOLVED_ALWAYS);
     tt_given_clear(&given);
 }
 
@@ -512,7 +498,7 @@ static tt_verdict applies_of(const char *id, const tt_given *given, const char *
     tt_solution solution;
     tt_verdict applies;
     tt_solution_init(&solution);
-    solve_into(&solution, id, TT_SOLVE_KL_MAX, given, below);
+    solve_into(&solution, id, TT_INPUT_KL_MAX, given, below);
     applies = solution.applies;
     tt_solution_clear(&solution);
     return applies;
@@ -561,7 +547,7 @@ static tt_outcome solve_made_up(tt_solution *solution, value_function *value, co
     mpq_init(b);
     tt_given_init(&given);
     set_text(b, below);
-    assert_int_equal(tt_solve(solution, &bound, TT_SOLVE_CHI2_MAX, &given, b, &error), TT_OK);
+    assert_int_equal(tt_solve(solution, &bound, TT_INPUT_CHI2_MAX, &given, b, &error), TT_OK);
     tt_given_clear(&given);
     mpq_clear(b);
     return solution->outcome;
@@ -606,13 +592,13 @@ static void test_usage(void **state)
     tt_given_init(&given);
     mpq_init(below);
     mpq_set_si(below, -1, 3);
-    assert_int_equal(tt_solve(&solution, tt_bound_at(0), TT_SOLVE_TV_MAX, &given, below, &error), TT_BAD_INPUT);
+    assert_int_equal(tt_solve(&solution, tt_bound_at(0), TT_INPUT_TV_MAX, &given, below, &error), TT_BAD_INPUT);
     assert_true(tt_real_is_absent(&solution.largest));
     /* 3^(2^31) is on the way; the caller's range of exponents stays what it was */
     given.horizon = TT_HORIZON_MAX;
     mpfr_set_emin(emin);
     mpfr_set_emax(emax);
-    assert_int_equal(outcome_of("tilted-kl", TT_SOLVE_KL_MAX, &given, "1"),
+    assert_int_equal(outcome_of("tilted-kl", TT_INPUT_KL_MAX, &given, "1"),
                      out_of_exponents(&given) ? TT_SOLVED_UNDECIDED : TT_SOLVED);
     assert_int_equal(mpfr_get_emin(), emin);
     assert_int_equal(mpfr_get_emax(), emax);
