@@ -8,6 +8,9 @@
 #define TRUSTREE_BOUNDS_H
 
 #include "../measure/quantities.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_REWARD_FREE,  /* worst-case Error <= value */
@@ -40,5 +43,7 @@ struct tt_bound {
 size_t tt_bound_count(void);
 const tt_bound *tt_bound_at(size_t k); /* catalogue order */
 const tt_bound *tt_bound_find(const char *id);
+
+TT_END_C
 
 #endif

@@ -12,8 +12,13 @@
 #define TRUSTREE_CEILING_H
 
 #include "../measure/quantities.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 /* out = the smallest of the four that can be computed; absent where none can. An enclosure's upper end is a ceiling. */
 void tt_surrogate_ceiling(tt_real *out, const tt_quantities *q, mpfr_prec_t precision);
+
+TT_END_C
 
 #endif

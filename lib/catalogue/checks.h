@@ -3,6 +3,9 @@
 #define TRUSTREE_CHECKS_H
 
 #include "../measure/quantities.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef struct {
     const char *id;
@@ -26,5 +29,7 @@ typedef struct {
 
 size_t tt_inequality_count(void);
 const tt_inequality *tt_inequality_at(size_t k);
+
+TT_END_C
 
 #endif

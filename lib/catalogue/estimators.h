@@ -5,9 +5,12 @@
 #ifndef TRUSTREE_ESTIMATORS_H
 #define TRUSTREE_ESTIMATORS_H
 
+#include "../number/linkage.h"
 #include "../number/log_form.h"
 #include "../number/verdict.h"
 #include "../world/rows.h"
+
+TT_BEGIN_C
 
 typedef struct {
     const char *id;
@@ -46,5 +49,7 @@ typedef struct {
 size_t tt_estimator_fact_count(void);
 const tt_estimator_fact *tt_estimator_fact_at(size_t k);
 const tt_estimator_fact *tt_estimator_fact_find(const char *id);
+
+TT_END_C
 
 #endif

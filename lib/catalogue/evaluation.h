@@ -2,8 +2,11 @@
 #ifndef TRUSTREE_EVALUATION_H
 #define TRUSTREE_EVALUATION_H
 
+#include "../number/linkage.h"
 #include "bounds.h"
 #include "checks.h"
+
+TT_BEGIN_C
 
 /* Rungs of a slack ladder, smallest first; each is at most the next. */
 typedef struct {
@@ -50,5 +53,7 @@ void tt_evaluation_clear(tt_evaluation *evaluation);
    baseline: b of L_traj(b), NULL for the two of SPEC section 4 (0 and J_mu) alone. */
 TT_MUST_CHECK tt_status tt_evaluate(tt_evaluation *evaluation, const tt_quantities *q, mpq_srcptr baseline,
                                     mpfr_prec_t precision);
+
+TT_END_C
 
 #endif

@@ -11,6 +11,9 @@
 #define TRUSTREE_GIVEN_H
 
 #include "../measure/quantities.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 #define TT_HORIZON_MAX ((size_t)2147483647)
 
@@ -58,5 +61,7 @@ typedef struct {
 /* q (initialised) describes the given numbers: all series uniform, whatever is unknown absent, dominated
    iff chi is given. Numbers may be infinite. notes may be NULL. */
 TT_MUST_CHECK tt_status tt_given_fill(tt_quantities *q, const tt_given *given, mpfr_prec_t precision, tt_notes *notes);
+
+TT_END_C
 
 #endif

@@ -17,11 +17,16 @@
 #ifndef TRUSTREE_LADDER_H
 #define TRUSTREE_LADDER_H
 
+#include "../number/linkage.h"
 #include "bounds.h"
+
+TT_BEGIN_C
 
 /* out = the value of the step named by the `length` characters at `name`; absent where the step does not exist for the
    instance or was not reached. Returns the name as a static text, NULL (out absent) where it is no step. */
 const char *tt_ladder_step(tt_real *out, const char *name, size_t length, const tt_quantities *q,
                            mpfr_prec_t precision);
+
+TT_END_C
 
 #endif

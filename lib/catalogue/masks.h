@@ -5,7 +5,10 @@
 #ifndef TRUSTREE_MASKS_H
 #define TRUSTREE_MASKS_H
 
+#include "../number/linkage.h"
 #include "estimators.h"
+
+TT_BEGIN_C
 
 /* What a mask acts on: m(y) keeps or drops a whole response, M_t one token of it. */
 typedef enum { TT_MASK_SEQUENCE, TT_MASK_TOKEN } tt_mask_level;
@@ -74,5 +77,7 @@ typedef struct {
 size_t tt_mask_preset_count(void);
 const tt_mask_preset *tt_mask_preset_at(size_t k);
 const tt_mask_preset *tt_mask_preset_find(const char *id);
+
+TT_END_C
 
 #endif

@@ -16,6 +16,9 @@
 #define TRUSTREE_SHIFT_H
 
 #include "../measure/quantities.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef struct {
     const char *id;
@@ -30,5 +33,7 @@ typedef struct {
 size_t tt_shift_count(void);
 const tt_shift *tt_shift_at(size_t k);
 const tt_shift *tt_shift_find(const char *id); /* NULL for none */
+
+TT_END_C
 
 #endif

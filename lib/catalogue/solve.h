@@ -6,8 +6,11 @@
 #ifndef TRUSTREE_SOLVE_H
 #define TRUSTREE_SOLVE_H
 
+#include "../number/linkage.h"
 #include "bounds.h"
 #include "given.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_SOLVED,             /* `largest` is it */
@@ -40,5 +43,7 @@ void tt_solution_clear(tt_solution *solution);
    below : >= 0, else TT_BAD_INPUT */
 TT_MUST_CHECK tt_status tt_solve(tt_solution *solution, const tt_bound *bound, tt_input unknown,
                                  const tt_given *given, mpq_srcptr below, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -11,9 +11,12 @@
 #ifndef TRUSTREE_FILTER_H
 #define TRUSTREE_FILTER_H
 
+#include "../number/linkage.h"
 #include "../world/rows.h"
 #include "options.h"
 #include "quantities.h"
+
+TT_BEGIN_C
 
 #define TT_FILTER_NODES_MAX ((uint64_t)1 << 16)
 
@@ -44,5 +47,7 @@ TT_MUST_CHECK tt_status tt_filter_run(tt_filter *filter, tt_quantities *q, const
 /* The same with a workspace of its own, as an engine: every part, or with TT_FIELDS_MAIN none of them. */
 TT_MUST_CHECK tt_status tt_filter_measure(tt_quantities *q, const tt_row_source *source,
                                           const tt_measure_options *options, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -87,7 +87,7 @@ static tt_status nodes_init(nodes *a, const lattice_machine *m, const tt_measure
     a->m = m;
     a->options = options;
     a->q = q;
-    status = lattice_lump(&a->lumped, m);
+    status = tt_lattice_lump(&a->lumped, m);
     if (status == TT_OK)
         status = start_classes(a);
     if (status == TT_OK)
@@ -104,7 +104,7 @@ static void nodes_clear(nodes *a)
     free(a->start);
     free(a->probability);
     free(a->reached);
-    lattice_lumped_clear(&a->lumped);
+    tt_lattice_lumped_clear(&a->lumped);
 }
 
 static size_t whole_limbs(double bits)
@@ -134,8 +134,8 @@ static size_t fraction_bits(const tt_quantities *q, mpfr_prec_t precision)
 /* Exact masses of all nodes share a denominator; one by one, as binomial laws, they would not. */
 static tt_status run_once(lattice_node_task *task, lattice_node_result *result)
 {
-    return task->limit != SIZE_MAX && lattice_is_binomial(task->lumped) ? lattice_binomial_pass(result, task)
-                                                                        : lattice_node_pass(result, task);
+    return task->limit != SIZE_MAX && tt_lattice_is_binomial(task->lumped) ? tt_lattice_binomial_pass(result, task)
+                                                                        : tt_lattice_node_pass(result, task);
 }
 
 /* Runs the pass, with more fraction bits where rounding shows. */
@@ -176,7 +176,7 @@ static tt_status count_nodes(double *count, const lattice_machine *m)
     tt_status status;
     tt_measure_options_init(&options);
     status = nodes_init(&a, m, &options, NULL);
-    lattice_node_result_init(&result);
+    tt_lattice_node_result_init(&result);
     result.tv = tt_real_array(m->T + 1);
     if (status == TT_OK && result.tv) {
         tt_real one;
@@ -185,14 +185,14 @@ static tt_status count_nodes(double *count, const lattice_machine *m)
         a.task.fraction_bits = COUNTING_BITS;
         a.task.budget = COUNTING_NODES;
         a.task.tv_max = a.task.kl_max = &one;
-        status = lattice_node_pass(&result, &a.task);
+        status = tt_lattice_node_pass(&result, &a.task);
         *count = result.needed;
         tt_real_clear(&one);
     }
     if (!result.tv)
         status = TT_NO_MEMORY;
     tt_real_array_free(result.tv, m->T + 1);
-    lattice_node_result_clear(&result);
+    tt_lattice_node_result_clear(&result);
     nodes_clear(&a);
     return status;
 }
@@ -273,7 +273,7 @@ static void future_pass_init(future_pass *f, const nodes *a, size_t c)
     f->options = *a->options;
     mpq_init(f->one);
     mpq_set_ui(f->one, 1, 1);
-    lattice_node_result_init(&f->result);
+    tt_lattice_node_result_init(&f->result);
     f->task = a->task;
     f->task.options = &f->options;
     f->task.work = "future TV";
@@ -289,7 +289,7 @@ static void future_pass_init(future_pass *f, const nodes *a, size_t c)
 static void future_pass_clear(future_pass *f)
 {
     tt_real_array_free(f->result.tv, f->a->m->T + 1);
-    lattice_node_result_clear(&f->result);
+    tt_lattice_node_result_clear(&f->result);
     mpq_clear(f->one);
 }
 
@@ -442,7 +442,7 @@ static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_
     nodes a;
     lattice_node_result result;
     tt_status status = nodes_init(&a, m, options, q);
-    lattice_node_result_init(&result);
+    tt_lattice_node_result_init(&result);
     if (status == TT_OK) {
         a.task.limit = exact ? SIZE_MAX : TT_LATTICE_SHORT;
         a.task.fraction_bits = fraction_bits(q, options->precision);
@@ -458,7 +458,7 @@ static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_
         tt_real_set(&report->pruned_rollout, &result.pruned_rollout);
         tt_real_set(&report->pruned_target, &result.pruned_target);
     }
-    lattice_node_result_clear(&result);
+    tt_lattice_node_result_clear(&result);
     nodes_clear(&a);
     return status;
 }
@@ -467,7 +467,7 @@ static tt_status node_pass(const lattice_machine *m, tt_quantities *q, const tt_
 
 static tt_status choose_arithmetic(bool *exact, const lattice_machine *m, const tt_measure_options *options)
 {
-    double bits = lattice_row_bits(m) * (double)m->T, count = 0;
+    double bits = tt_lattice_row_bits(m) * (double)m->T, count = 0;
     tt_status status = TT_OK;
     *exact = options->arithmetic == TT_ARITHMETIC_EXACT;
     if (options->arithmetic != TT_ARITHMETIC_AUTO || bits > EXACT_BITS_MAX)
@@ -494,24 +494,24 @@ static tt_status class_pass(const lattice_machine *m, tt_quantities *q, const tt
     lattice_machine classes;
     lattice_pass p;
     bool ready = false;
-    tt_status status = lattice_lump(&lumped, m);
+    tt_status status = tt_lattice_lump(&lumped, m);
     memset(&classes, 0, sizeof classes);
     if (status == TT_OK)
-        status = lattice_machine_quotient(&classes, m, &lumped);
+        status = tt_lattice_machine_quotient(&classes, m, &lumped);
     if (status == TT_OK) {
-        status = lattice_pass_init(&p, &classes, q, options);
+        status = tt_lattice_pass_init(&p, &classes, q, options);
         ready = true;
     }
     if (status == TT_OK && !(again && exact))
-        status = lattice_recursion(&p, exact);
+        status = tt_lattice_recursion(&p, exact);
     if (status == TT_OK && !(again && moments_exact(q)))
-        status = lattice_moments(&p, exact);
+        status = tt_lattice_moments(&p, exact);
     if (ready) {
         *longest = p.longest;
-        lattice_pass_clear(&p);
+        tt_lattice_pass_clear(&p);
     }
-    lattice_machine_clear(&classes);
-    lattice_lumped_clear(&lumped);
+    tt_lattice_machine_clear(&classes);
+    tt_lattice_lumped_clear(&lumped);
     return status;
 }
 
@@ -521,19 +521,19 @@ static tt_status state_pass(const lattice_machine *m, tt_quantities *q, const tt
 {
     mpfr_prec_t longest = 0;
     lattice_pass p;
-    tt_status status = lattice_pass_init(&p, m, q, options);
+    tt_status status = tt_lattice_pass_init(&p, m, q, options);
     if (status == TT_OK)
-        status = lattice_rows(&p);
+        status = tt_lattice_rows(&p);
     if (status == TT_OK && !(again && exact))
-        status = lattice_values(&p, exact);
+        status = tt_lattice_values(&p, exact);
     if (status == TT_OK)
         status = class_pass(m, q, options, exact, again, &longest);
     report->exact_states = exact;
     report->state_precision = exact ? 0 : p.longest > longest ? p.longest : longest;
     report->exact_moments = moments_exact(q);
     if (status == TT_OK)
-        status = lattice_logs(&p);
-    lattice_pass_clear(&p);
+        status = tt_lattice_logs(&p);
+    tt_lattice_pass_clear(&p);
     return status;
 }
 
@@ -569,7 +569,7 @@ static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt
     lattice_machine m;
     tt_lattice_report own;
     bool exact = false;
-    tt_status status = lattice_machine_init(&m, instance, error);
+    tt_status status = tt_lattice_machine_init(&m, instance, error);
     tt_lattice_report_init(&own);
     if (status == TT_OK && !again)
         status = tt_quantities_resize(q, m.V, m.T);
@@ -594,7 +594,7 @@ static tt_status measure(tt_quantities *q, const tt_instance *instance, const tt
         own = t;
     }
     tt_lattice_report_clear(&own);
-    lattice_machine_clear(&m);
+    tt_lattice_machine_clear(&m);
     return status;
 }
 
@@ -613,12 +613,12 @@ tt_status tt_lattice_refine(tt_quantities *q, const tt_instance *instance, const
 tt_status tt_lattice_nodes(double *count, const tt_instance *instance, tt_error *error)
 {
     lattice_machine m;
-    tt_status status = lattice_machine_init(&m, instance, error);
+    tt_status status = tt_lattice_machine_init(&m, instance, error);
     *count = 0;
     if (status == TT_OK)
         status = count_nodes(count, &m);
     if (status == TT_NO_MEMORY)
         tt_fail(error, status, NULL, "out of memory");
-    lattice_machine_clear(&m);
+    tt_lattice_machine_clear(&m);
     return status;
 }

@@ -53,9 +53,12 @@
 #ifndef TRUSTREE_LATTICE_H
 #define TRUSTREE_LATTICE_H
 
+#include "../number/linkage.h"
 #include "../world/instance.h"
 #include "options.h"
 #include "quantities.h"
+
+TT_BEGIN_C
 
 #define TT_LATTICE_SHORT 512
 
@@ -96,5 +99,7 @@ TT_MUST_CHECK tt_status tt_lattice_refine(tt_quantities *q, const tt_instance *i
 
 /* For a choice between engines: about how many nodes the node pass would visit. */
 TT_MUST_CHECK tt_status tt_lattice_nodes(double *nodes, const tt_instance *instance, tt_error *error);
+
+TT_END_C
 
 #endif

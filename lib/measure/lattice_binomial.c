@@ -22,7 +22,7 @@ typedef struct {
     size_t tie_n, tie_j; /* the first tie, 0 before it */
 } pass;
 
-bool lattice_is_binomial(const lattice_lumped *l)
+bool tt_lattice_is_binomial(const lattice_lumped *l)
 {
     return l->C == 1 && l->first[1] == 2 && l->edges[0].ratio >= 0 && l->edges[1].ratio >= 0;
 }
@@ -255,7 +255,7 @@ static void put_responses(pass *p)
     tt_real_clear(&surrogate);
 }
 
-tt_status lattice_binomial_pass(lattice_node_result *result, const lattice_node_task *task)
+tt_status tt_lattice_binomial_pass(lattice_node_result *result, const lattice_node_task *task)
 {
     pass p;
     tt_status status;

@@ -19,9 +19,9 @@
 
 #include "lattice_nodes.h"
 
-bool lattice_is_binomial(const lattice_lumped *lumped);
+bool tt_lattice_is_binomial(const lattice_lumped *lumped);
 
-/* As lattice_node_pass; nothing is ever pruned or cut. fails: TT_INTERRUPTED. */
-TT_MUST_CHECK tt_status lattice_binomial_pass(lattice_node_result *result, const lattice_node_task *task);
+/* As tt_lattice_node_pass; nothing is ever pruned or cut. fails: TT_INTERRUPTED. */
+TT_MUST_CHECK tt_status tt_lattice_binomial_pass(lattice_node_result *result, const lattice_node_task *task);
 
 #endif

@@ -5,7 +5,7 @@
 
 /* ---- vectors ------------------------------------------------------------------ */
 
-tt_status lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithmetic *arithmetic)
+tt_status tt_lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithmetic *arithmetic)
 {
     v->exact = true;
     v->n = n;
@@ -28,7 +28,7 @@ tt_status lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithme
     return TT_OK;
 }
 
-void lattice_vector_clear(lattice_vector *v)
+void tt_lattice_vector_clear(lattice_vector *v)
 {
     for (size_t k = 0; k < v->n; k++) {
         mpz_clear(&v->z[k]);
@@ -40,14 +40,14 @@ void lattice_vector_clear(lattice_vector *v)
     v->n = 0;
 }
 
-void lattice_vector_swap(lattice_vector *v, lattice_vector *w)
+void tt_lattice_vector_swap(lattice_vector *v, lattice_vector *w)
 {
     lattice_vector t = *v;
     *v = *w;
     *w = t;
 }
 
-void lattice_vector_zero(lattice_vector *v)
+void tt_lattice_vector_zero(lattice_vector *v)
 {
     v->exact = true;
     mpz_set_ui(v->den, 1);
@@ -55,11 +55,11 @@ void lattice_vector_zero(lattice_vector *v)
         mpz_set_ui(&v->z[k], 0);
 }
 
-void lattice_vector_load(lattice_vector *v, const size_t *index, const mpq_t *value, size_t n)
+void tt_lattice_vector_load(lattice_vector *v, const size_t *index, const mpq_t *value, size_t n)
 {
     mpz_t factor;
     mpz_init(factor);
-    lattice_vector_zero(v);
+    tt_lattice_vector_zero(v);
     for (size_t k = 0; k < n; k++)
         mpz_lcm(v->den, v->den, mpq_denref(value[k]));
     for (size_t k = 0; k < n; k++) {
@@ -69,7 +69,7 @@ void lattice_vector_load(lattice_vector *v, const size_t *index, const mpq_t *va
     mpz_clear(factor);
 }
 
-void lattice_vector_slice(lattice_vector *out, const lattice_vector *v, size_t offset, size_t stride)
+void tt_lattice_vector_slice(lattice_vector *out, const lattice_vector *v, size_t offset, size_t stride)
 {
     out->exact = v->exact;
     mpz_set(out->den, v->den);
@@ -81,7 +81,7 @@ void lattice_vector_slice(lattice_vector *out, const lattice_vector *v, size_t o
     }
 }
 
-void lattice_vector_get(tt_real *out, const lattice_vector *v, size_t k)
+void tt_lattice_vector_get(tt_real *out, const lattice_vector *v, size_t k)
 {
     if (!v->exact) {
         tt_real_set_interval(out, &v->i[k]);
@@ -105,7 +105,7 @@ static void enclose_quotient(mpfi_ptr out, mpz_srcptr z, mpz_srcptr den)
     mpq_clear(q);
 }
 
-void lattice_vector_enclose(lattice_vector *v)
+void tt_lattice_vector_enclose(lattice_vector *v)
 {
     if (!v->exact)
         return;
@@ -114,8 +114,8 @@ void lattice_vector_enclose(lattice_vector *v)
     v->exact = false;
 }
 
-void lattice_dot(tt_real *out, const lattice_vector *v, size_t vo, size_t vs, const lattice_vector *w, size_t n,
-                 const lattice_arithmetic *arithmetic)
+void tt_lattice_dot(tt_real *out, const lattice_vector *v, size_t vo, size_t vs, const lattice_vector *w, size_t n,
+                    const lattice_arithmetic *arithmetic)
 {
     mpfi_t sum, x, y;
     if (v->exact && w->exact) {
@@ -152,7 +152,7 @@ void lattice_dot(tt_real *out, const lattice_vector *v, size_t vo, size_t vs, co
 
 /* ---- numbers ------------------------------------------------------------------- */
 
-void lattice_integer_init(lattice_integer *x, mpz_srcptr z)
+void tt_lattice_integer_init(lattice_integer *x, mpz_srcptr z)
 {
     size_t bits = mpz_sizeinbase(z, 2);
     mpz_init_set(x->z, z);
@@ -160,25 +160,25 @@ void lattice_integer_init(lattice_integer *x, mpz_srcptr z)
     mpfr_set_z(x->f, z, MPFR_RNDN); /* exact: as many bits as z has */
 }
 
-void lattice_integer_clear(lattice_integer *x)
+void tt_lattice_integer_clear(lattice_integer *x)
 {
     mpz_clear(x->z);
     mpfr_clear(x->f);
 }
 
-void lattice_number_init(lattice_number *x, mpfr_prec_t precision)
+void tt_lattice_number_init(lattice_number *x, mpfr_prec_t precision)
 {
     mpz_init(x->z);
     mpfi_init2(x->i, precision);
 }
 
-void lattice_number_clear(lattice_number *x)
+void tt_lattice_number_clear(lattice_number *x)
 {
     mpz_clear(x->z);
     mpfi_clear(x->i);
 }
 
-void lattice_number_zero(lattice_number *x, bool exact)
+void tt_lattice_number_zero(lattice_number *x, bool exact)
 {
     if (exact)
         mpz_set_ui(x->z, 0);
@@ -196,8 +196,8 @@ static void interval_addmul(mpfi_ptr out, mpfr_srcptr w, mpfi_srcptr x, mpfi_ptr
     mpfr_add(&out->right, &out->right, &scratch->right, MPFR_RNDU);
 }
 
-void lattice_number_addmul(lattice_number *x, const lattice_integer *w, const lattice_vector *v, size_t k,
-                           mpfi_ptr scratch)
+void tt_lattice_number_addmul(lattice_number *x, const lattice_integer *w, const lattice_vector *v, size_t k,
+                              mpfi_ptr scratch)
 {
     if (v->exact)
         mpz_addmul(x->z, w->z, &v->z[k]);
@@ -205,7 +205,7 @@ void lattice_number_addmul(lattice_number *x, const lattice_integer *w, const la
         interval_addmul(x->i, w->f, &v->i[k], scratch);
 }
 
-void lattice_number_add_integer(lattice_number *x, const lattice_integer *w, const lattice_vector *v)
+void tt_lattice_number_add_integer(lattice_number *x, const lattice_integer *w, const lattice_vector *v)
 {
     if (v->exact)
         mpz_addmul(x->z, w->z, v->den);
@@ -213,7 +213,7 @@ void lattice_number_add_integer(lattice_number *x, const lattice_integer *w, con
         mpfi_add_fr(x->i, x->i, w->f);
 }
 
-void lattice_number_add(lattice_number *x, const lattice_number *y, bool exact)
+void tt_lattice_number_add(lattice_number *x, const lattice_number *y, bool exact)
 {
     if (exact)
         mpz_add(x->z, x->z, y->z);
@@ -221,7 +221,7 @@ void lattice_number_add(lattice_number *x, const lattice_number *y, bool exact)
         mpfi_add(x->i, x->i, y->i);
 }
 
-void lattice_number_min(lattice_number *x, const lattice_number *y, bool exact)
+void tt_lattice_number_min(lattice_number *x, const lattice_number *y, bool exact)
 {
     if (exact) {
         if (mpz_cmp(y->z, x->z) < 0)
@@ -240,7 +240,7 @@ static void divide(mpfi_ptr out, const lattice_integer *c)
     }
 }
 
-void lattice_number_store(lattice_vector *v, size_t k, const lattice_number *x, const lattice_integer *c)
+void tt_lattice_number_store(lattice_vector *v, size_t k, const lattice_number *x, const lattice_integer *c)
 {
     if (v->exact) {
         mpz_set(&v->z[k], x->z);
@@ -252,23 +252,23 @@ void lattice_number_store(lattice_vector *v, size_t k, const lattice_number *x, 
 
 /* ---- folds --------------------------------------------------------------------- */
 
-void lattice_fold_init(lattice_fold *fold, size_t n_out)
+void tt_lattice_fold_init(lattice_fold *fold, size_t n_out)
 {
     memset(fold, 0, sizeof *fold);
     fold->n_out = n_out;
 }
 
-void lattice_fold_clear(lattice_fold *fold)
+void tt_lattice_fold_clear(lattice_fold *fold)
 {
     for (size_t k = 0; k < fold->count; k++) {
         mpq_clear(fold->terms[k].q);
         if (fold->sealed)
-            lattice_integer_clear(&fold->terms[k].weight);
+            tt_lattice_integer_clear(&fold->terms[k].weight);
     }
     for (size_t k = 0; k < fold->intervals; k++)
         mpfi_clear(fold->interval_terms[k].i);
     if (fold->sealed)
-        lattice_integer_clear(&fold->c);
+        tt_lattice_integer_clear(&fold->c);
     free(fold->terms);
     free(fold->interval_terms);
     memset(fold, 0, sizeof *fold);
@@ -288,7 +288,7 @@ static bool make_room(void **items, size_t *room, size_t count, size_t size)
     return true;
 }
 
-void lattice_fold_add(lattice_fold *fold, size_t out, size_t in, mpq_srcptr q)
+void tt_lattice_fold_add(lattice_fold *fold, size_t out, size_t in, mpq_srcptr q)
 {
     lattice_term *term;
     if (mpq_sgn(q) == 0 || fold->failed)
@@ -304,7 +304,7 @@ void lattice_fold_add(lattice_fold *fold, size_t out, size_t in, mpq_srcptr q)
     mpq_set(term->q, q);
 }
 
-void lattice_fold_add_real(lattice_fold *fold, size_t out, size_t in, const tt_real *x, mpfr_prec_t precision)
+void tt_lattice_fold_add_real(lattice_fold *fold, size_t out, size_t in, const tt_real *x, mpfr_prec_t precision)
 {
     lattice_interval_term *term;
     if (tt_real_is_zero(x) || fold->failed)
@@ -348,7 +348,7 @@ static void join_terms(lattice_fold *fold)
     fold->count = kept;
 }
 
-tt_status lattice_fold_seal(lattice_fold *fold)
+tt_status tt_lattice_fold_seal(lattice_fold *fold)
 {
     mpz_t c, weight;
     if (fold->failed)
@@ -363,16 +363,16 @@ tt_status lattice_fold_seal(lattice_fold *fold)
     for (size_t k = 0; k < fold->count; k++) {
         mpz_divexact(weight, c, mpq_denref(fold->terms[k].q));
         mpz_mul(weight, weight, mpq_numref(fold->terms[k].q));
-        lattice_integer_init(&fold->terms[k].weight, weight);
+        tt_lattice_integer_init(&fold->terms[k].weight, weight);
     }
-    lattice_integer_init(&fold->c, c);
+    tt_lattice_integer_init(&fold->c, c);
     fold->sealed = true;
     mpz_clear(c);
     mpz_clear(weight);
     return TT_OK;
 }
 
-size_t lattice_fold_bits(const lattice_fold *fold)
+size_t tt_lattice_fold_bits(const lattice_fold *fold)
 {
     return mpz_sizeinbase(fold->c.z, 2) - (mpz_cmp_ui(fold->c.z, 1) == 0);
 }
@@ -415,13 +415,13 @@ static void step_enclosed(lattice_vector *out, const lattice_fold *fold, const l
     mpfi_clear(scratch);
 }
 
-void lattice_fold_step(lattice_vector *out, const lattice_fold *fold, lattice_vector *in,
-                       const lattice_arithmetic *arithmetic)
+void tt_lattice_fold_step(lattice_vector *out, const lattice_fold *fold, lattice_vector *in,
+                          const lattice_arithmetic *arithmetic)
 {
     if (in->exact &&
         (fold->intervals || (arithmetic->limit != SIZE_MAX &&
-                             mpz_sizeinbase(in->den, 2) + lattice_fold_bits(fold) > arithmetic->limit)))
-        lattice_vector_enclose(in);
+                             mpz_sizeinbase(in->den, 2) + tt_lattice_fold_bits(fold) > arithmetic->limit)))
+        tt_lattice_vector_enclose(in);
     if (in->exact)
         step_exact(out, fold, in);
     else

@@ -29,22 +29,22 @@ typedef struct {
     __mpfi_struct *i;
 } lattice_vector;
 
-TT_MUST_CHECK tt_status lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithmetic *arithmetic);
-void lattice_vector_clear(lattice_vector *v);
-void lattice_vector_swap(lattice_vector *v, lattice_vector *w);
+TT_MUST_CHECK tt_status tt_lattice_vector_init(lattice_vector *v, size_t n, const lattice_arithmetic *arithmetic);
+void tt_lattice_vector_clear(lattice_vector *v);
+void tt_lattice_vector_swap(lattice_vector *v, lattice_vector *w);
 /* All zero over 1, exact; then numbers set over one denominator. */
-void lattice_vector_zero(lattice_vector *v);
+void tt_lattice_vector_zero(lattice_vector *v);
 /* Sets v[index[k]] = value[k] for n canonical values over their common denominator, the rest 0. */
-void lattice_vector_load(lattice_vector *v, const size_t *index, const mpq_t *value, size_t n);
+void tt_lattice_vector_load(lattice_vector *v, const size_t *index, const mpq_t *value, size_t n);
 /* out[k] = v[offset + k stride] in the same form; out has room for v's numbers. */
-void lattice_vector_slice(lattice_vector *out, const lattice_vector *v, size_t offset, size_t stride);
-void lattice_vector_get(tt_real *out, const lattice_vector *v, size_t k);
+void tt_lattice_vector_slice(lattice_vector *out, const lattice_vector *v, size_t offset, size_t stride);
+void tt_lattice_vector_get(tt_real *out, const lattice_vector *v, size_t k);
 /* Makes an exact vector enclosed. */
-void lattice_vector_enclose(lattice_vector *v);
+void tt_lattice_vector_enclose(lattice_vector *v);
 
 /* out = sum over k < n of v[vo + k vs] w[k]. */
-void lattice_dot(tt_real *out, const lattice_vector *v, size_t vo, size_t vs, const lattice_vector *w, size_t n,
-                 const lattice_arithmetic *arithmetic);
+void tt_lattice_dot(tt_real *out, const lattice_vector *v, size_t vo, size_t vs, const lattice_vector *w, size_t n,
+                    const lattice_arithmetic *arithmetic);
 
 /* An integer with its exact float. */
 typedef struct {
@@ -52,8 +52,8 @@ typedef struct {
     mpfr_t f;
 } lattice_integer;
 
-void lattice_integer_init(lattice_integer *x, mpz_srcptr z);
-void lattice_integer_clear(lattice_integer *x);
+void tt_lattice_integer_init(lattice_integer *x, mpz_srcptr z);
+void tt_lattice_integer_clear(lattice_integer *x);
 
 /* One number in the form of a vector, and what nonlinear recursions do with it. */
 typedef struct {
@@ -61,18 +61,18 @@ typedef struct {
     mpfi_t i;
 } lattice_number;
 
-void lattice_number_init(lattice_number *x, mpfr_prec_t precision);
-void lattice_number_clear(lattice_number *x);
-void lattice_number_zero(lattice_number *x, bool exact);
+void tt_lattice_number_init(lattice_number *x, mpfr_prec_t precision);
+void tt_lattice_number_clear(lattice_number *x);
+void tt_lattice_number_zero(lattice_number *x, bool exact);
 /* x += w v[k], in the form of v. scratch has the precision of x. */
-void lattice_number_addmul(lattice_number *x, const lattice_integer *w, const lattice_vector *v, size_t k,
-                           mpfi_ptr scratch);
+void tt_lattice_number_addmul(lattice_number *x, const lattice_integer *w, const lattice_vector *v, size_t k,
+                              mpfi_ptr scratch);
 /* x += w times v's denominator: the integer w itself. */
-void lattice_number_add_integer(lattice_number *x, const lattice_integer *w, const lattice_vector *v);
-void lattice_number_add(lattice_number *x, const lattice_number *y, bool exact);
-void lattice_number_min(lattice_number *x, const lattice_number *y, bool exact); /* x = min(x, y) */
+void tt_lattice_number_add_integer(lattice_number *x, const lattice_integer *w, const lattice_vector *v);
+void tt_lattice_number_add(lattice_number *x, const lattice_number *y, bool exact);
+void tt_lattice_number_min(lattice_number *x, const lattice_number *y, bool exact); /* x = min(x, y) */
 /* v[k] = x, divided by c in enclosed form. */
-void lattice_number_store(lattice_vector *v, size_t k, const lattice_number *x, const lattice_integer *c);
+void tt_lattice_number_store(lattice_vector *v, size_t k, const lattice_number *x, const lattice_integer *c);
 
 typedef struct {
     uint32_t out, in;
@@ -93,19 +93,19 @@ typedef struct {
     bool sealed, failed;
 } lattice_fold;
 
-void lattice_fold_init(lattice_fold *fold, size_t n_out);
-void lattice_fold_clear(lattice_fold *fold);
+void tt_lattice_fold_init(lattice_fold *fold, size_t n_out);
+void tt_lattice_fold_clear(lattice_fold *fold);
 /* Adds q (or x) to the entry (out, in). Out of memory is reported by _seal. */
-void lattice_fold_add(lattice_fold *fold, size_t out, size_t in, mpq_srcptr q);
-void lattice_fold_add_real(lattice_fold *fold, size_t out, size_t in, const tt_real *x, mpfr_prec_t precision);
+void tt_lattice_fold_add(lattice_fold *fold, size_t out, size_t in, mpq_srcptr q);
+void tt_lattice_fold_add_real(lattice_fold *fold, size_t out, size_t in, const tt_real *x, mpfr_prec_t precision);
 /* Joins equal entries, drops zeros and forms the integers. */
-TT_MUST_CHECK tt_status lattice_fold_seal(lattice_fold *fold);
+TT_MUST_CHECK tt_status tt_lattice_fold_seal(lattice_fold *fold);
 /* Bits of C: what one exact step adds to the denominator. */
-size_t lattice_fold_bits(const lattice_fold *fold);
+size_t tt_lattice_fold_bits(const lattice_fold *fold);
 
 /* out = fold(in). An exact `in` becomes enclosed where the step would pass the limit or the fold has
    interval entries. out and in are different vectors. */
-void lattice_fold_step(lattice_vector *out, const lattice_fold *fold, lattice_vector *in,
-                       const lattice_arithmetic *arithmetic);
+void tt_lattice_fold_step(lattice_vector *out, const lattice_fold *fold, lattice_vector *in,
+                          const lattice_arithmetic *arithmetic);
 
 #endif

@@ -35,26 +35,26 @@ static void add_token(logs *a, size_t s, size_t v, size_t n)
     tt_real log, x;
     mpq_t mu, pi;
     mpq_inits(mu, pi, NULL);
-    lattice_machine_rollout(mu, m, s, v);
-    lattice_machine_target(pi, m, s, v);
-    lattice_fold_add(&a->fold, to + A_, from + A_, mu);
-    lattice_fold_add(&a->fold, to + B_, from + B_, pi);
+    tt_lattice_machine_rollout(mu, m, s, v);
+    tt_lattice_machine_target(pi, m, s, v);
+    tt_lattice_fold_add(&a->fold, to + A_, from + A_, mu);
+    tt_lattice_fold_add(&a->fold, to + B_, from + B_, pi);
     if (mpq_sgn(mu) != 0 && mpq_sgn(pi) != 0) {
         tt_real_init(&log);
         tt_real_init(&x);
         tt_row_log_ratio(&log, &m->rows[s], v, precision);
-        lattice_fold_add(&a->fold, to + F_, from + F_, mu);
-        lattice_fold_add(&a->fold, to + G_, from + G_, pi);
+        tt_lattice_fold_add(&a->fold, to + F_, from + F_, mu);
+        tt_lattice_fold_add(&a->fold, to + G_, from + G_, pi);
         scale(&x, pi, &log, precision);
-        lattice_fold_add_real(&a->fold, to + G_, from + B_, &x, precision);
+        tt_lattice_fold_add_real(&a->fold, to + G_, from + B_, &x, precision);
         scale(&x, mu, &log, precision);
         tt_real_neg(&x, &x);
-        lattice_fold_add_real(&a->fold, to + F_, from + A_, &x, precision);
-        lattice_fold_add(&a->fold, to + N_, from + N_, mu);
-        lattice_fold_add(&a->fold, to + K_, from + K_, mu);
+        tt_lattice_fold_add_real(&a->fold, to + F_, from + A_, &x, precision);
+        tt_lattice_fold_add(&a->fold, to + N_, from + N_, mu);
+        tt_lattice_fold_add(&a->fold, to + K_, from + K_, mu);
         tt_row_k3(&log, &m->rows[s], v, precision);
         scale(&x, mu, &log, precision);
-        lattice_fold_add_real(&a->fold, to + K_, from + N_, &x, precision);
+        tt_lattice_fold_add_real(&a->fold, to + K_, from + N_, &x, precision);
         tt_real_clear(&log);
         tt_real_clear(&x);
     }
@@ -68,14 +68,14 @@ static void add_read(logs *a, size_t s)
     mpq_t one;
     mpq_init(one);
     mpq_set_ui(one, 1, 1);
-    lattice_fold_add(&a->read, SUM_F, s * CHANNELS + F_, one);
-    lattice_fold_add(&a->read, SUM_G, s * CHANNELS + G_, one);
+    tt_lattice_fold_add(&a->read, SUM_F, s * CHANNELS + F_, one);
+    tt_lattice_fold_add(&a->read, SUM_G, s * CHANNELS + G_, one);
     tt_row_kl(&a->x, &m->rows[s], precision);
     if (!tt_real_is_infinite(&a->x))
-        lattice_fold_add_real(&a->read, SUM_KL, s * CHANNELS + A_, &a->x, precision);
+        tt_lattice_fold_add_real(&a->read, SUM_KL, s * CHANNELS + A_, &a->x, precision);
     tt_row_kl_reverse(&a->x, &m->rows[s], precision);
     if (!tt_real_is_infinite(&a->x))
-        lattice_fold_add_real(&a->read, SUM_KL_REVERSE, s * CHANNELS + B_, &a->x, precision);
+        tt_lattice_fold_add_real(&a->read, SUM_KL_REVERSE, s * CHANNELS + B_, &a->x, precision);
     mpq_clear(one);
 }
 
@@ -85,11 +85,11 @@ static tt_status logs_init(logs *a, lattice_pass *p)
     tt_status status = TT_OK;
     a->p = p;
     tt_real_init(&a->x);
-    lattice_fold_init(&a->fold, m->S * CHANNELS);
-    lattice_fold_init(&a->read, SUMS);
-    if (lattice_vector_init(&a->before, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->after, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->sums, SUMS, &p->arithmetic) != TT_OK)
+    tt_lattice_fold_init(&a->fold, m->S * CHANNELS);
+    tt_lattice_fold_init(&a->read, SUMS);
+    if (tt_lattice_vector_init(&a->before, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->after, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->sums, SUMS, &p->arithmetic) != TT_OK)
         return TT_NO_MEMORY;
     for (size_t s = 0; s < m->S; s++) {
         for (size_t v = 0; v < m->V; v++)
@@ -97,23 +97,23 @@ static tt_status logs_init(logs *a, lattice_pass *p)
                 add_token(a, s, v, m->next[s * m->V + v]);
         add_read(a, s);
     }
-    status = lattice_fold_seal(&a->fold);
-    return status == TT_OK ? lattice_fold_seal(&a->read) : status;
+    status = tt_lattice_fold_seal(&a->fold);
+    return status == TT_OK ? tt_lattice_fold_seal(&a->read) : status;
 }
 
 static void logs_clear(logs *a)
 {
-    lattice_fold_clear(&a->fold);
-    lattice_fold_clear(&a->read);
-    lattice_vector_clear(&a->before);
-    lattice_vector_clear(&a->after);
-    lattice_vector_clear(&a->sums);
+    tt_lattice_fold_clear(&a->fold);
+    tt_lattice_fold_clear(&a->read);
+    tt_lattice_vector_clear(&a->before);
+    tt_lattice_vector_clear(&a->after);
+    tt_lattice_vector_clear(&a->sums);
     tt_real_clear(&a->x);
 }
 
 static void start_masses(logs *a)
 {
-    lattice_vector_zero(&a->before);
+    tt_lattice_vector_zero(&a->before);
     mpz_set(a->before.den, a->p->start.den);
     for (size_t s = 0; s < a->p->m->S; s++) {
         mpz_set(&a->before.z[s * CHANNELS + A_], &a->p->start.z[s]);
@@ -139,10 +139,10 @@ static bool infinite_at(const lattice_machine *m, size_t t, uint8_t by)
 
 static void put_sum(logs *a, tt_real *out, size_t sum, bool infinite)
 {
-    lattice_vector_get(&a->x, &a->sums, sum);
+    tt_lattice_vector_get(&a->x, &a->sums, sum);
     if (infinite)
         tt_real_set_infinite(&a->x, 1);
-    lattice_put(a->p, out, &a->x);
+    tt_lattice_put(a->p, out, &a->x);
 }
 
 /* E_mu[f K] for f = R or 1 - R: infinite where f > 0 at the end of a path with infinite K. */
@@ -163,13 +163,13 @@ static void put_weighted_k(logs *a, tt_real *out, bool failure)
         if (mpq_sgn(weight.q) == 0)
             continue;
         infinite = infinite || (lattice_reach(m, m->T, s) & LATTICE_K_INFINITE);
-        lattice_vector_get(&a->x, &a->before, s * CHANNELS + K_);
+        tt_lattice_vector_get(&a->x, &a->before, s * CHANNELS + K_);
         tt_real_mul(&a->x, &a->x, &weight, a->p->arithmetic.precision);
         tt_real_add(&sum, &sum, &a->x, a->p->arithmetic.precision);
     }
     if (infinite)
         tt_real_set_infinite(&sum, 1);
-    lattice_put(a->p, out, &sum);
+    tt_lattice_put(a->p, out, &sum);
     tt_real_clear(&sum);
     tt_real_clear(&weight);
 }
@@ -212,7 +212,7 @@ static tt_status put_largest_k(lattice_pass *p)
         tt_real_set(&x, &now[m->start[0]]);
         for (size_t k = 1; k < m->starts; k++)
             tt_real_max(&x, &x, &now[m->start[k]], precision);
-        lattice_put(p, &p->q->k3_max, &x);
+        tt_lattice_put(p, &p->q->k3_max, &x);
     }
     tt_real_clear(&x);
     tt_real_array_free(now, m->S);
@@ -235,7 +235,7 @@ static tt_status go_forward(logs *a)
     tt_real_set_ui(&sum_reverse, 0);
     start_masses(a);
     for (size_t t = 0; t <= m->T && status == TT_OK; t++) {
-        lattice_fold_step(&a->sums, &a->read, &a->before, &p->arithmetic);
+        tt_lattice_fold_step(&a->sums, &a->read, &a->before, &p->arithmetic);
         put_sum(a, &q->context_kl.items[t], SUM_F, infinite);
         put_sum(a, &q->context_kl_reverse.items[t], SUM_G, infinite_reverse);
         if (t == m->T)
@@ -247,14 +247,14 @@ static tt_status go_forward(logs *a)
         tt_real_add(&sum_reverse, &sum_reverse, &q->expected_kl_reverse.items[t], p->arithmetic.precision);
         infinite = infinite || here;
         infinite_reverse = infinite_reverse || here_reverse;
-        lattice_fold_step(&a->after, &a->fold, &a->before, &p->arithmetic);
-        lattice_vector_swap(&a->before, &a->after);
-        if (!lattice_progress(p, t, m->T))
+        tt_lattice_fold_step(&a->after, &a->fold, &a->before, &p->arithmetic);
+        tt_lattice_vector_swap(&a->before, &a->after);
+        if (!tt_lattice_progress(p, t, m->T))
             status = TT_INTERRUPTED;
     }
     if (status == TT_OK) {
-        lattice_put(p, &q->kl_seq, &sum);
-        lattice_put(p, &q->kl_seq_reverse, &sum_reverse);
+        tt_lattice_put(p, &q->kl_seq, &sum);
+        tt_lattice_put(p, &q->kl_seq_reverse, &sum_reverse);
         put_weighted_k(a, &q->reward_k3, false);
         put_weighted_k(a, &q->failure_k3, true);
     }
@@ -276,9 +276,9 @@ static tt_status group(lattice_pass *p)
     return status;
 }
 
-tt_status lattice_logs(lattice_pass *p)
+tt_status tt_lattice_logs(lattice_pass *p)
 {
     /* logarithms are never exact: a number of bits that no budget covers */
     lattice_effort effort = { 1e300, 20.0 * (double)(p->m->S * p->m->V), 0 };
-    return lattice_run(p, group, effort, false);
+    return tt_lattice_run(p, group, effort, false);
 }

@@ -12,12 +12,12 @@ static void quotient(mpq_t out, mpz_srcptr numerator, mpz_srcptr denominator)
     mpq_canonicalize(out);
 }
 
-void lattice_machine_rollout(mpq_t out, const lattice_machine *m, size_t s, size_t v)
+void tt_lattice_machine_rollout(mpq_t out, const lattice_machine *m, size_t s, size_t v)
 {
     quotient(out, &m->rows[s].rollout[v], m->rows[s].total);
 }
 
-void lattice_machine_target(mpq_t out, const lattice_machine *m, size_t s, size_t v)
+void tt_lattice_machine_target(mpq_t out, const lattice_machine *m, size_t s, size_t v)
 {
     quotient(out, &m->rows[s].target[v], m->rows[s].total);
 }
@@ -156,7 +156,7 @@ static tt_status fill_reach(lattice_machine *m, tt_error *error)
     return TT_OK;
 }
 
-tt_status lattice_machine_init(lattice_machine *m, const tt_instance *instance, tt_error *error)
+tt_status tt_lattice_machine_init(lattice_machine *m, const tt_instance *instance, tt_error *error)
 {
     size_t *number;
     tt_status status;
@@ -187,7 +187,7 @@ tt_status lattice_machine_init(lattice_machine *m, const tt_instance *instance, 
     return status;
 }
 
-void lattice_machine_clear(lattice_machine *m)
+void tt_lattice_machine_clear(lattice_machine *m)
 {
     for (size_t s = 0; m->reward && s < m->S; s++)
         if (mpq_denref(m->reward[s])->_mp_d)
@@ -383,7 +383,7 @@ static void signatures_free(signature *g, size_t S, size_t V)
 
 /* A state that is only ever entered with the last token has no rows that matter: next is SIZE_MAX or not,
    its edges are never walked, so that lumping it with its like is harmless. */
-tt_status lattice_lump(lattice_lumped *l, const lattice_machine *m)
+tt_status tt_lattice_lump(lattice_lumped *l, const lattice_machine *m)
 {
     signature *signatures = signatures_new(m->S, m->V);
     int *ratios = calloc(m->S * m->V, sizeof *ratios);
@@ -414,7 +414,7 @@ tt_status lattice_lump(lattice_lumped *l, const lattice_machine *m)
     return status;
 }
 
-void lattice_lumped_clear(lattice_lumped *l)
+void tt_lattice_lumped_clear(lattice_lumped *l)
 {
     for (size_t k = 0; l->edges && k < l->first[l->C]; k++)
         mpz_clears(l->edges[k].mu, l->edges[k].pi, NULL);
@@ -450,7 +450,7 @@ static tt_status quotient_starts(lattice_machine *out, const lattice_machine *m,
 
 /* A class is represented by its first state, which is the first to be reached: the rows of states that only the
    last token enters are not followed. */
-tt_status lattice_machine_quotient(lattice_machine *out, const lattice_machine *m, const lattice_lumped *l)
+tt_status tt_lattice_machine_quotient(lattice_machine *out, const lattice_machine *m, const lattice_lumped *l)
 {
     *out = (lattice_machine){ .instance = m->instance, .S = l->C, .V = m->V, .T = m->T, .dominated = m->dominated,
                               .all_equal = m->all_equal, .no_second_order = m->no_second_order };

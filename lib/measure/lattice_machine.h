@@ -35,12 +35,12 @@ typedef struct {
 } lattice_machine;
 
 /* fails: TT_BAD_INPUT for the tree form, TT_LIMIT where T S is out of reach, TT_NO_MEMORY. */
-TT_MUST_CHECK tt_status lattice_machine_init(lattice_machine *m, const tt_instance *instance, tt_error *error);
-void lattice_machine_clear(lattice_machine *m);
+TT_MUST_CHECK tt_status tt_lattice_machine_init(lattice_machine *m, const tt_instance *instance, tt_error *error);
+void tt_lattice_machine_clear(lattice_machine *m);
 
 /* mu(v|s), pi(v|s), canonical. */
-void lattice_machine_rollout(mpq_t out, const lattice_machine *m, size_t s, size_t v);
-void lattice_machine_target(mpq_t out, const lattice_machine *m, size_t s, size_t v);
+void tt_lattice_machine_rollout(mpq_t out, const lattice_machine *m, size_t s, size_t v);
+void tt_lattice_machine_target(mpq_t out, const lattice_machine *m, size_t s, size_t v);
 
 static inline uint8_t lattice_reach(const lattice_machine *m, size_t t, size_t s)
 {
@@ -67,13 +67,13 @@ typedef struct {
     mpq_t *ratio; /* R, >= 0 */
 } lattice_lumped;
 
-TT_MUST_CHECK tt_status lattice_lump(lattice_lumped *l, const lattice_machine *m);
-void lattice_lumped_clear(lattice_lumped *l);
+TT_MUST_CHECK tt_status tt_lattice_lump(lattice_lumped *l, const lattice_machine *m);
+void tt_lattice_lumped_clear(lattice_lumped *l);
 
 /* The machine whose states are the classes, for what does not read the reward (which is 0 there) and does not
-   name states; cleared with lattice_machine_clear, also after failure. */
-TT_MUST_CHECK tt_status lattice_machine_quotient(lattice_machine *out, const lattice_machine *m,
-                                                 const lattice_lumped *l);
+   name states; cleared with tt_lattice_machine_clear, also after failure. */
+TT_MUST_CHECK tt_status tt_lattice_machine_quotient(lattice_machine *out, const lattice_machine *m,
+                                                    const lattice_lumped *l);
 
 
 #endif

@@ -36,7 +36,7 @@ static void add_product(lattice_fold *f, size_t out, size_t in, token *k, mpq_sr
     mpq_div(k->x, k->x, k->nu);
     if (factor == 2)
         mpq_mul_2exp(k->x, k->x, 1);
-    lattice_fold_add(f, out, in, k->x);
+    tt_lattice_fold_add(f, out, in, k->x);
 }
 
 static void add_token(lattice_fold *f, size_t s, size_t n, int kind, token *k)
@@ -44,7 +44,7 @@ static void add_token(lattice_fold *f, size_t s, size_t n, int kind, token *k)
     int to = kind_after(kind, mpq_sgn(k->mu) != 0, mpq_sgn(k->pi) != 0);
     if (kind == NEITHER) {
         /* nu = mu here */
-        lattice_fold_add(f, place(n, NEITHER, EE), place(s, NEITHER, EE), k->mu);
+        tt_lattice_fold_add(f, place(n, NEITHER, EE), place(s, NEITHER, EE), k->mu);
         return;
     }
     if (mpq_sgn(k->nu) == 0)
@@ -98,15 +98,15 @@ static tt_status build_tilted(lattice_fold *f, const lattice_machine *m, unsigne
             size_t n = m->next[s * m->V + v];
             if (n == SIZE_MAX)
                 continue;
-            lattice_machine_rollout(k.mu, m, s, v);
-            lattice_machine_target(k.pi, m, s, v);
+            tt_lattice_machine_rollout(k.mu, m, s, v);
+            tt_lattice_machine_target(k.pi, m, s, v);
             mpq_sub(k.w, k.pi, k.mu);
             set_tilt(&k, sixths);
             for (int kind = 0; kind < (zeros ? KINDS : 1); kind++)
                 add_token(f, s, n, kind, &k);
         }
     mpq_clears(k.mu, k.pi, k.w, k.nu, k.x, NULL);
-    return lattice_fold_seal(f);
+    return tt_lattice_fold_seal(f);
 }
 
 /* Runs a fold from the start, all of which stands in `channel` of each state, for T steps; after holds the end. */
@@ -114,14 +114,14 @@ static tt_status run_fold(lattice_pass *p, const lattice_fold *f, size_t channel
                           lattice_vector *before, lattice_vector *after)
 {
     const lattice_machine *m = p->m;
-    lattice_vector_zero(after);
+    tt_lattice_vector_zero(after);
     mpz_set(after->den, p->start.den);
     for (size_t s = 0; s < m->S; s++)
         mpz_set(&after->z[s * channels + channel], &p->start.z[s]);
     for (size_t t = 0; t < m->T; t++) {
-        lattice_vector_swap(before, after);
-        lattice_fold_step(after, f, before, &p->arithmetic);
-        if (!lattice_progress(p, t, m->T))
+        tt_lattice_vector_swap(before, after);
+        tt_lattice_fold_step(after, f, before, &p->arithmetic);
+        if (!tt_lattice_progress(p, t, m->T))
             return TT_INTERRUPTED;
     }
     return TT_OK;
@@ -129,7 +129,7 @@ static tt_status run_fold(lattice_pass *p, const lattice_fold *f, size_t channel
 
 static void total(lattice_pass *p, tt_real *out, const lattice_vector *end, int kind, int product)
 {
-    lattice_dot(out, end, place(0, kind, product), CHANNELS, &p->ones, p->m->S, &p->arithmetic);
+    tt_lattice_dot(out, end, place(0, kind, product), CHANNELS, &p->ones, p->m->S, &p->arithmetic);
 }
 
 /* out = the sum of a product over the kinds from..to. */
@@ -155,7 +155,7 @@ static void put_at_end(lattice_pass *p, tt_real *out, const tt_real *finite, con
         tt_real_set(&x, finite);
     else if (sign == TT_GREATER)
         tt_real_set_infinite(&x, 1);
-    lattice_put(p, out, &x);
+    tt_lattice_put(p, out, &x);
     tt_real_clear(&x);
 }
 
@@ -165,8 +165,8 @@ static tt_status tilted(lattice_pass *p)
     tt_quantities *q = p->q;
     lattice_vector before, after;
     tt_real moment[TT_THETAS], no_rollout, no_target, x;
-    tt_status status = lattice_vector_init(&before, m->S * CHANNELS, &p->arithmetic);
-    if (lattice_vector_init(&after, m->S * CHANNELS, &p->arithmetic) != TT_OK)
+    tt_status status = tt_lattice_vector_init(&before, m->S * CHANNELS, &p->arithmetic);
+    if (tt_lattice_vector_init(&after, m->S * CHANNELS, &p->arithmetic) != TT_OK)
         status = TT_NO_MEMORY;
     tt_real_init(&no_rollout);
     tt_real_init(&no_target);
@@ -175,16 +175,16 @@ static tt_status tilted(lattice_pass *p)
         tt_real_init(&moment[k]);
     for (unsigned k = 0; k < TT_THETAS && status == TT_OK; k++) {
         lattice_fold f;
-        lattice_fold_init(&f, m->S * CHANNELS);
+        tt_lattice_fold_init(&f, m->S * CHANNELS);
         status = build_tilted(&f, m, k);
         if (status == TT_OK)
             status = run_fold(p, &f, CHANNELS, AA, &before, &after);
         if (status == TT_OK) {
             total_kinds(p, &moment[k], &after, BOTH, NEITHER, EE);
             if (k == 0 && q->dominated) {
-                lattice_put(p, &q->second_moment, &moment[0]);
+                tt_lattice_put(p, &q->second_moment, &moment[0]);
                 total_kinds(p, &x, &after, BOTH, BY_ROLLOUT, DD);
-                lattice_put(p, &q->variance_product, &x);
+                tt_lattice_put(p, &q->variance_product, &x);
             }
             if (k == TT_THETAS / 2) {
                 total_kinds(p, &no_rollout, &after, BY_TARGET, NEITHER, EE);
@@ -193,10 +193,10 @@ static tt_status tilted(lattice_pass *p)
                 tt_real_add(&no_target, &no_target, &x, p->arithmetic.precision);
             }
         }
-        lattice_fold_clear(&f);
+        tt_lattice_fold_clear(&f);
     }
     for (size_t k = 1; status == TT_OK && k + 1 < TT_THETAS; k++)
-        lattice_put(p, &q->tilted_moment[k], &moment[k]);
+        tt_lattice_put(p, &q->tilted_moment[k], &moment[k]);
     if (status == TT_OK) {
         put_at_end(p, &q->tilted_moment[0], &moment[0], &no_rollout);
         put_at_end(p, &q->tilted_moment[TT_THETAS - 1], &moment[TT_THETAS - 1], &no_target);
@@ -206,8 +206,8 @@ static tt_status tilted(lattice_pass *p)
     tt_real_clear(&no_rollout);
     tt_real_clear(&no_target);
     tt_real_clear(&x);
-    lattice_vector_clear(&before);
-    lattice_vector_clear(&after);
+    tt_lattice_vector_clear(&before);
+    tt_lattice_vector_clear(&after);
     return status;
 }
 
@@ -220,42 +220,42 @@ static tt_status sum_variance(lattice_pass *p)
     lattice_fold f;
     token k;
     tt_real x;
-    tt_status status = lattice_vector_init(&before, m->S * SUM_CHANNELS, &p->arithmetic);
-    if (lattice_vector_init(&after, m->S * SUM_CHANNELS, &p->arithmetic) != TT_OK)
+    tt_status status = tt_lattice_vector_init(&before, m->S * SUM_CHANNELS, &p->arithmetic);
+    if (tt_lattice_vector_init(&after, m->S * SUM_CHANNELS, &p->arithmetic) != TT_OK)
         status = TT_NO_MEMORY;
-    lattice_fold_init(&f, m->S * SUM_CHANNELS);
+    tt_lattice_fold_init(&f, m->S * SUM_CHANNELS);
     tt_real_init(&x);
     mpq_inits(k.mu, k.pi, k.w, k.nu, k.x, NULL);
     for (size_t s = 0; s < m->S; s++)
         for (size_t v = 0; v < m->V; v++) {
             size_t n = m->next[s * m->V + v], to = n * SUM_CHANNELS, from = s * SUM_CHANNELS;
-            lattice_machine_rollout(k.mu, m, s, v);
+            tt_lattice_machine_rollout(k.mu, m, s, v);
             if (n == SIZE_MAX || mpq_sgn(k.mu) == 0)
                 continue;
-            lattice_machine_target(k.pi, m, s, v);
+            tt_lattice_machine_target(k.pi, m, s, v);
             mpq_sub(k.w, k.pi, k.mu);
-            lattice_fold_add(&f, to + A_, from + A_, k.mu);
-            lattice_fold_add(&f, to + S_, from + S_, k.mu);
-            lattice_fold_add(&f, to + S_, from + A_, k.w);
-            lattice_fold_add(&f, to + SS_, from + SS_, k.mu);
-            lattice_fold_add(&f, to + SS_, from + S_, k.w);
-            lattice_fold_add(&f, to + SS_, from + S_, k.w);
+            tt_lattice_fold_add(&f, to + A_, from + A_, k.mu);
+            tt_lattice_fold_add(&f, to + S_, from + S_, k.mu);
+            tt_lattice_fold_add(&f, to + S_, from + A_, k.w);
+            tt_lattice_fold_add(&f, to + SS_, from + SS_, k.mu);
+            tt_lattice_fold_add(&f, to + SS_, from + S_, k.w);
+            tt_lattice_fold_add(&f, to + SS_, from + S_, k.w);
             mpq_set(k.nu, k.mu);
             add_product(&f, to + SS_, from + A_, &k, k.w, k.w, 1);
         }
     mpq_clears(k.mu, k.pi, k.w, k.nu, k.x, NULL);
     if (status == TT_OK)
-        status = lattice_fold_seal(&f);
+        status = tt_lattice_fold_seal(&f);
     if (status == TT_OK)
         status = run_fold(p, &f, SUM_CHANNELS, A_, &before, &after);
     if (status == TT_OK) {
-        lattice_dot(&x, &after, SS_, SUM_CHANNELS, &p->ones, m->S, &p->arithmetic);
-        lattice_put(p, &p->q->variance_sum, &x);
+        tt_lattice_dot(&x, &after, SS_, SUM_CHANNELS, &p->ones, m->S, &p->arithmetic);
+        tt_lattice_put(p, &p->q->variance_sum, &x);
     }
     tt_real_clear(&x);
-    lattice_fold_clear(&f);
-    lattice_vector_clear(&before);
-    lattice_vector_clear(&after);
+    tt_lattice_fold_clear(&f);
+    tt_lattice_vector_clear(&before);
+    tt_lattice_vector_clear(&after);
     return status;
 }
 
@@ -274,21 +274,21 @@ static tt_status moment_bits(double *bits, const lattice_machine *m)
     *bits = 0;
     for (unsigned k = 0; k < TT_THETAS && status == TT_OK; k++) {
         lattice_fold f;
-        lattice_fold_init(&f, m->S * CHANNELS);
+        tt_lattice_fold_init(&f, m->S * CHANNELS);
         status = build_tilted(&f, m, k);
-        if (status == TT_OK && (double)lattice_fold_bits(&f) > *bits)
-            *bits = (double)lattice_fold_bits(&f);
-        lattice_fold_clear(&f);
+        if (status == TT_OK && (double)tt_lattice_fold_bits(&f) > *bits)
+            *bits = (double)tt_lattice_fold_bits(&f);
+        tt_lattice_fold_clear(&f);
     }
     return status;
 }
 
-tt_status lattice_moments(lattice_pass *p, bool exact)
+tt_status tt_lattice_moments(lattice_pass *p, bool exact)
 {
     double bits;
     tt_status status = moment_bits(&bits, p->m);
     lattice_effort effort = { bits, 120.0 * (double)(p->m->S * p->m->V), 0 };
     if (status != TT_OK)
         return status;
-    return lattice_run(p, group, effort, exact && bits * (double)p->m->T <= MOMENT_BITS_MAX);
+    return tt_lattice_run(p, group, effort, exact && bits * (double)p->m->T <= MOMENT_BITS_MAX);
 }

@@ -1100,7 +1100,7 @@ static tt_status run(pass *p)
     return TT_OK;
 }
 
-void lattice_node_result_init(lattice_node_result *result)
+void tt_lattice_node_result_init(lattice_node_result *result)
 {
     memset(result, 0, sizeof *result);
     tt_real_init(&result->worst_case_error);
@@ -1109,7 +1109,7 @@ void lattice_node_result_init(lattice_node_result *result)
     tt_real_init(&result->pruned_target);
 }
 
-void lattice_node_result_clear(lattice_node_result *result)
+void tt_lattice_node_result_clear(lattice_node_result *result)
 {
     tt_real_clear(&result->worst_case_error);
     tt_real_clear(&result->largest_surrogate);
@@ -1117,7 +1117,7 @@ void lattice_node_result_clear(lattice_node_result *result)
     tt_real_clear(&result->pruned_target);
 }
 
-tt_status lattice_node_pass(lattice_node_result *result, const lattice_node_task *task)
+tt_status tt_lattice_node_pass(lattice_node_result *result, const lattice_node_task *task)
 {
     pass p;
     tt_status status = pass_init(&p, result, task);

@@ -37,9 +37,9 @@ typedef struct {
     double needed;  /* nodes without pruning, an estimate where it was cut */
 } lattice_node_result;
 
-void lattice_node_result_init(lattice_node_result *result);
-void lattice_node_result_clear(lattice_node_result *result);
+void tt_lattice_node_result_init(lattice_node_result *result);
+void tt_lattice_node_result_clear(lattice_node_result *result);
 
-TT_MUST_CHECK tt_status lattice_node_pass(lattice_node_result *result, const lattice_node_task *task);
+TT_MUST_CHECK tt_status tt_lattice_node_pass(lattice_node_result *result, const lattice_node_task *task);
 
 #endif

@@ -14,8 +14,8 @@
 /* bytes that numbers kept for all steps may take */
 #define MEMORY_MAX 5e8
 
-tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quantities *q,
-                            const tt_measure_options *options)
+tt_status tt_lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quantities *q,
+                               const tt_measure_options *options)
 {
     lattice_arithmetic exact = { 64, SIZE_MAX };
     size_t *index = calloc(m->S, sizeof *index);
@@ -26,31 +26,32 @@ tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quanti
     p->q = q;
     p->options = options;
     p->arithmetic = exact;
-    if (lattice_vector_init(&p->start, m->S, &exact) != TT_OK ||
-        lattice_vector_init(&p->reward, m->S, &exact) != TT_OK || lattice_vector_init(&p->ones, m->S, &exact) != TT_OK)
+    if (tt_lattice_vector_init(&p->start, m->S, &exact) != TT_OK ||
+        tt_lattice_vector_init(&p->reward, m->S, &exact) != TT_OK ||
+        tt_lattice_vector_init(&p->ones, m->S, &exact) != TT_OK)
         status = TT_NO_MEMORY;
     for (size_t s = 0; status == TT_OK && s < m->S; s++) {
         index[s] = s;
         mpq_set_ui(one[s], 1, 1);
     }
     if (status == TT_OK) {
-        lattice_vector_load(&p->start, m->start, m->start_probability, m->starts);
-        lattice_vector_load(&p->reward, index, m->reward, m->S);
-        lattice_vector_load(&p->ones, index, one, m->S);
+        tt_lattice_vector_load(&p->start, m->start, m->start_probability, m->starts);
+        tt_lattice_vector_load(&p->reward, index, m->reward, m->S);
+        tt_lattice_vector_load(&p->ones, index, one, m->S);
     }
     tt_rationals_free(one, m->S);
     free(index);
     return status;
 }
 
-void lattice_pass_clear(lattice_pass *p)
+void tt_lattice_pass_clear(lattice_pass *p)
 {
-    lattice_vector_clear(&p->start);
-    lattice_vector_clear(&p->reward);
-    lattice_vector_clear(&p->ones);
+    tt_lattice_vector_clear(&p->start);
+    tt_lattice_vector_clear(&p->reward);
+    tt_lattice_vector_clear(&p->ones);
 }
 
-void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x)
+void tt_lattice_put(lattice_pass *p, tt_real *out, const tt_real *x)
 {
     mpfr_prec_t precision = p->options->precision + GUARD_BITS;
     long width = tt_real_width_log2(x);
@@ -69,14 +70,14 @@ void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x)
     }
 }
 
-bool lattice_progress(const lattice_pass *p, size_t step, size_t steps)
+bool tt_lattice_progress(const lattice_pass *p, size_t step, size_t steps)
 {
     if (!p->options->progress || step % 64 != 0)
         return true;
     return p->options->progress(p->options->progress_context, p->work, (double)step / (double)steps);
 }
 
-double lattice_row_bits(const lattice_machine *m)
+double tt_lattice_row_bits(const lattice_machine *m)
 {
     mpz_t den;
     double bits;
@@ -88,7 +89,7 @@ double lattice_row_bits(const lattice_machine *m)
     return bits;
 }
 
-tt_status lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effort, bool exact)
+tt_status tt_lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effort, bool exact)
 {
     long wanted = 32 - (long)p->options->precision;
     double total = effort.bits * (double)p->m->T, steps = effort.terms * (double)p->m->T / 64;

@@ -20,14 +20,14 @@ typedef struct {
     lattice_vector ones;   /* S */
 } lattice_pass;
 
-TT_MUST_CHECK tt_status lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quantities *q,
-                                          const tt_measure_options *options);
-void lattice_pass_clear(lattice_pass *p);
+TT_MUST_CHECK tt_status tt_lattice_pass_init(lattice_pass *p, const lattice_machine *m, tt_quantities *q,
+                                             const tt_measure_options *options);
+void tt_lattice_pass_clear(lattice_pass *p);
 
 /* Takes over a result: rounds it to what reports need, notes its width. */
-void lattice_put(lattice_pass *p, tt_real *out, const tt_real *x);
+void tt_lattice_put(lattice_pass *p, tt_real *out, const tt_real *x);
 /* False where the progress callback asks to stop. */
-bool lattice_progress(const lattice_pass *p, size_t step, size_t steps);
+bool tt_lattice_progress(const lattice_pass *p, size_t step, size_t steps);
 
 /* A group of results that stand and fall together with one arithmetic. */
 typedef tt_status lattice_group(lattice_pass *p);
@@ -39,16 +39,16 @@ typedef struct {
 } lattice_effort;
 
 /* Runs the group exactly, or in intervals that grow until its results are narrow. */
-TT_MUST_CHECK tt_status lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effort, bool exact);
+TT_MUST_CHECK tt_status tt_lattice_run(lattice_pass *p, lattice_group *group, lattice_effort effort, bool exact);
 
 /* Bits of the common denominator of all rows, V S terms per channel. */
-double lattice_row_bits(const lattice_machine *m);
+double tt_lattice_row_bits(const lattice_machine *m);
 
-TT_MUST_CHECK tt_status lattice_rows(lattice_pass *p);             /* maxima over rows, Pinsker, estimators */
+TT_MUST_CHECK tt_status tt_lattice_rows(lattice_pass *p);             /* maxima over rows, Pinsker, estimators */
 /* objective, surrogate, error, advantages, Dbar_t */
-TT_MUST_CHECK tt_status lattice_values(lattice_pass *p, bool exact);
-TT_MUST_CHECK tt_status lattice_logs(lattice_pass *p);             /* KL_t, K */
-TT_MUST_CHECK tt_status lattice_moments(lattice_pass *p, bool exact); /* sum e^2/nu, variances */
-TT_MUST_CHECK tt_status lattice_recursion(lattice_pass *p, bool exact); /* recursive_tv */
+TT_MUST_CHECK tt_status tt_lattice_values(lattice_pass *p, bool exact);
+TT_MUST_CHECK tt_status tt_lattice_logs(lattice_pass *p);             /* KL_t, K */
+TT_MUST_CHECK tt_status tt_lattice_moments(lattice_pass *p, bool exact); /* sum e^2/nu, variances */
+TT_MUST_CHECK tt_status tt_lattice_recursion(lattice_pass *p, bool exact); /* recursive_tv */
 
 #endif

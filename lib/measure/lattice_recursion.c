@@ -37,11 +37,11 @@ static void weights_init(weights *k, const tt_rows *rows, size_t v, mpz_srcptr f
     mpz_sub(up, pi, low);
     mpz_sub(down, mu, low);
     mpz_add(tv, tv, up);
-    lattice_integer_init(&k->mu, mu);
-    lattice_integer_init(&k->pi, pi);
-    lattice_integer_init(&k->low, low);
-    lattice_integer_init(&k->up, up);
-    lattice_integer_init(&k->down, down);
+    tt_lattice_integer_init(&k->mu, mu);
+    tt_lattice_integer_init(&k->pi, pi);
+    tt_lattice_integer_init(&k->low, low);
+    tt_lattice_integer_init(&k->up, up);
+    tt_lattice_integer_init(&k->down, down);
     mpz_clears(mu, pi, low, up, down, NULL);
 }
 
@@ -53,27 +53,27 @@ static tt_status recursion_init(recursion *r, lattice_pass *p)
     r->p = p;
     r->tokens = calloc(m->S * m->V, sizeof *r->tokens);
     r->tv = calloc(m->S, sizeof *r->tv);
-    lattice_number_init(&r->a, precision);
-    lattice_number_init(&r->b, precision);
-    lattice_number_init(&r->w, precision);
-    lattice_number_init(&r->x, precision);
-    lattice_number_init(&r->y, precision);
+    tt_lattice_number_init(&r->a, precision);
+    tt_lattice_number_init(&r->b, precision);
+    tt_lattice_number_init(&r->w, precision);
+    tt_lattice_number_init(&r->x, precision);
+    tt_lattice_number_init(&r->y, precision);
     mpfi_init2(r->scratch, precision);
     mpz_init_set_ui(c, 1);
     mpz_inits(factor, tv, NULL);
     for (size_t s = 0; s < m->S; s++)
         mpz_lcm(c, c, m->rows[s].total);
-    lattice_integer_init(&r->c, c);
+    tt_lattice_integer_init(&r->c, c);
     for (size_t s = 0; r->tokens && r->tv && s < m->S; s++) {
         mpz_divexact(factor, c, m->rows[s].total);
         mpz_set_ui(tv, 0);
         for (size_t v = 0; v < m->V; v++)
             weights_init(&r->tokens[s * m->V + v], &m->rows[s], v, factor, tv);
-        lattice_integer_init(&r->tv[s], tv);
+        tt_lattice_integer_init(&r->tv[s], tv);
     }
     mpz_clears(c, factor, tv, NULL);
-    if (lattice_vector_init(&r->now, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&r->next, m->S * CHANNELS, &p->arithmetic) != TT_OK || !r->tokens || !r->tv)
+    if (tt_lattice_vector_init(&r->now, m->S * CHANNELS, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&r->next, m->S * CHANNELS, &p->arithmetic) != TT_OK || !r->tokens || !r->tv)
         return TT_NO_MEMORY;
     return TT_OK;
 }
@@ -82,25 +82,25 @@ static void recursion_clear(recursion *r)
 {
     const lattice_machine *m = r->p->m;
     for (size_t k = 0; r->tokens && r->tv && k < m->S * m->V; k++) {
-        lattice_integer_clear(&r->tokens[k].mu);
-        lattice_integer_clear(&r->tokens[k].pi);
-        lattice_integer_clear(&r->tokens[k].low);
-        lattice_integer_clear(&r->tokens[k].up);
-        lattice_integer_clear(&r->tokens[k].down);
+        tt_lattice_integer_clear(&r->tokens[k].mu);
+        tt_lattice_integer_clear(&r->tokens[k].pi);
+        tt_lattice_integer_clear(&r->tokens[k].low);
+        tt_lattice_integer_clear(&r->tokens[k].up);
+        tt_lattice_integer_clear(&r->tokens[k].down);
     }
     for (size_t s = 0; r->tokens && r->tv && s < m->S; s++)
-        lattice_integer_clear(&r->tv[s]);
+        tt_lattice_integer_clear(&r->tv[s]);
     free(r->tokens);
     free(r->tv);
-    lattice_integer_clear(&r->c);
-    lattice_number_clear(&r->a);
-    lattice_number_clear(&r->b);
-    lattice_number_clear(&r->w);
-    lattice_number_clear(&r->x);
-    lattice_number_clear(&r->y);
+    tt_lattice_integer_clear(&r->c);
+    tt_lattice_number_clear(&r->a);
+    tt_lattice_number_clear(&r->b);
+    tt_lattice_number_clear(&r->w);
+    tt_lattice_number_clear(&r->x);
+    tt_lattice_number_clear(&r->y);
     mpfi_clear(r->scratch);
-    lattice_vector_clear(&r->now);
-    lattice_vector_clear(&r->next);
+    tt_lattice_vector_clear(&r->now);
+    tt_lattice_vector_clear(&r->next);
 }
 
 static int kind_after(int kind, const weights *k)
@@ -113,17 +113,17 @@ static void add_token(recursion *r, const weights *k, size_t child)
 {
     const lattice_vector *next = &r->next;
     bool exact = next->exact;
-    lattice_number_addmul(&r->a, &k->low, next, child + A_, r->scratch);
-    lattice_number_addmul(&r->b, &k->mu, next, child + B_, r->scratch);
-    lattice_number_addmul(&r->w, &k->up, next, child + A_, r->scratch);
-    lattice_number_zero(&r->x, exact);
-    lattice_number_zero(&r->y, exact);
-    lattice_number_addmul(&r->x, &k->low, next, child + W_, r->scratch);
-    lattice_number_addmul(&r->x, &k->down, next, child + B_, r->scratch);
-    lattice_number_addmul(&r->y, &k->mu, next, child + W_, r->scratch);
-    lattice_number_addmul(&r->y, &k->down, next, child + A_, r->scratch);
-    lattice_number_min(&r->x, &r->y, exact);
-    lattice_number_add(&r->w, &r->x, exact);
+    tt_lattice_number_addmul(&r->a, &k->low, next, child + A_, r->scratch);
+    tt_lattice_number_addmul(&r->b, &k->mu, next, child + B_, r->scratch);
+    tt_lattice_number_addmul(&r->w, &k->up, next, child + A_, r->scratch);
+    tt_lattice_number_zero(&r->x, exact);
+    tt_lattice_number_zero(&r->y, exact);
+    tt_lattice_number_addmul(&r->x, &k->low, next, child + W_, r->scratch);
+    tt_lattice_number_addmul(&r->x, &k->down, next, child + B_, r->scratch);
+    tt_lattice_number_addmul(&r->y, &k->mu, next, child + W_, r->scratch);
+    tt_lattice_number_addmul(&r->y, &k->down, next, child + A_, r->scratch);
+    tt_lattice_number_min(&r->x, &r->y, exact);
+    tt_lattice_number_add(&r->w, &r->x, exact);
 }
 
 static void close_context(recursion *r, size_t s, int kind)
@@ -131,11 +131,11 @@ static void close_context(recursion *r, size_t s, int kind)
     const lattice_machine *m = r->p->m;
     size_t own = s * CHANNELS + (size_t)kind * PARTS;
     bool exact = r->next.exact;
-    lattice_number_zero(&r->a, exact);
-    lattice_number_zero(&r->b, exact);
-    lattice_number_zero(&r->w, exact);
-    lattice_number_add_integer(&r->a, &r->tv[s], &r->next);
-    lattice_number_add_integer(&r->b, &r->tv[s], &r->next);
+    tt_lattice_number_zero(&r->a, exact);
+    tt_lattice_number_zero(&r->b, exact);
+    tt_lattice_number_zero(&r->w, exact);
+    tt_lattice_number_add_integer(&r->a, &r->tv[s], &r->next);
+    tt_lattice_number_add_integer(&r->b, &r->tv[s], &r->next);
     for (size_t v = 0; v < m->V; v++) {
         const weights *k = &r->tokens[s * m->V + v];
         size_t n = m->next[s * m->V + v];
@@ -143,9 +143,9 @@ static void close_context(recursion *r, size_t s, int kind)
         if (n != SIZE_MAX && after != BY_NEITHER)
             add_token(r, k, n * CHANNELS + (size_t)after * PARTS);
     }
-    lattice_number_store(&r->now, own + A_, &r->a, &r->c);
-    lattice_number_store(&r->now, own + B_, &r->b, &r->c);
-    lattice_number_store(&r->now, own + W_, &r->w, &r->c);
+    tt_lattice_number_store(&r->now, own + A_, &r->a, &r->c);
+    tt_lattice_number_store(&r->now, own + B_, &r->b, &r->c);
+    tt_lattice_number_store(&r->now, own + W_, &r->w, &r->c);
 }
 
 static tt_status group(lattice_pass *p)
@@ -157,12 +157,12 @@ static tt_status group(lattice_pass *p)
     tt_real_init(&x);
     p->work = "recursion";
     if (status == TT_OK)
-        lattice_vector_zero(&r.now);
+        tt_lattice_vector_zero(&r.now);
     for (size_t k = 1; k <= m->T && status == TT_OK; k++) {
-        lattice_vector_swap(&r.now, &r.next);
+        tt_lattice_vector_swap(&r.now, &r.next);
         if (r.next.exact && p->arithmetic.limit != SIZE_MAX &&
             mpz_sizeinbase(r.next.den, 2) + mpz_sizeinbase(r.c.z, 2) > p->arithmetic.limit)
-            lattice_vector_enclose(&r.next);
+            tt_lattice_vector_enclose(&r.next);
         r.now.exact = r.next.exact;
         if (r.now.exact)
             mpz_mul(r.now.den, r.next.den, r.c.z);
@@ -175,20 +175,20 @@ static tt_status group(lattice_pass *p)
                     mpz_set_ui(&r.now.z[s * CHANNELS + j], 0);
                     mpfi_set_ui(&r.now.i[s * CHANNELS + j], 0);
                 }
-        if (!lattice_progress(p, k, m->T))
+        if (!tt_lattice_progress(p, k, m->T))
             status = TT_INTERRUPTED;
     }
     if (status == TT_OK) {
-        lattice_dot(&x, &r.now, W_, CHANNELS, &p->start, m->S, &p->arithmetic);
-        lattice_put(p, &p->q->recursive_tv, &x);
+        tt_lattice_dot(&x, &r.now, W_, CHANNELS, &p->start, m->S, &p->arithmetic);
+        tt_lattice_put(p, &p->q->recursive_tv, &x);
     }
     tt_real_clear(&x);
     recursion_clear(&r);
     return status;
 }
 
-tt_status lattice_recursion(lattice_pass *p, bool exact)
+tt_status tt_lattice_recursion(lattice_pass *p, bool exact)
 {
-    lattice_effort effort = { lattice_row_bits(p->m), 24.0 * (double)(p->m->S * p->m->V), 0 };
-    return lattice_run(p, group, effort, exact);
+    lattice_effort effort = { tt_lattice_row_bits(p->m), 24.0 * (double)(p->m->S * p->m->V), 0 };
+    return tt_lattice_run(p, group, effort, exact);
 }

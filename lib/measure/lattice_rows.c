@@ -132,7 +132,7 @@ static tt_status attained(lattice_pass *p)
     return q->tv_max_at && q->kl_max_at ? TT_OK : TT_NO_MEMORY;
 }
 
-tt_status lattice_rows(lattice_pass *p)
+tt_status tt_lattice_rows(lattice_pass *p)
 {
     const lattice_machine *m = p->m;
     tt_quantities *q = p->q;

@@ -30,56 +30,56 @@ static void add_backward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq
 {
     size_t to = s * BACKWARD, from = n * BACKWARD;
     mpq_t minus;
-    lattice_fold_add(f, to + V_, from + V_, mu);
-    lattice_fold_add(f, to + W_, from + W_, pi);
-    lattice_fold_add(f, to + D_, from + D_, pi);
-    lattice_fold_add(f, to + D_, from + V_, w);
-    lattice_fold_add(f, to + H_, from + H_, mu);
-    lattice_fold_add(f, to + H_, from + D_, w);
-    lattice_fold_add(f, to + J_, from + J_, mu);
-    lattice_fold_add(f, to + J_, from + V_, w);
-    lattice_fold_add(f, to + G_, from + V_, w);
-    lattice_fold_add(f, to + O_, from + O_, mu);
-    lattice_fold_add(f, to + S_, from + S_, mu);
-    lattice_fold_add(f, to + S_, from + O_, w);
-    lattice_fold_add(f, to + P_, from + P_, mu);
-    lattice_fold_add(f, to + Q_, from + Q_, pi);
-    lattice_fold_add(f, to + Q_, from + O_, w);
+    tt_lattice_fold_add(f, to + V_, from + V_, mu);
+    tt_lattice_fold_add(f, to + W_, from + W_, pi);
+    tt_lattice_fold_add(f, to + D_, from + D_, pi);
+    tt_lattice_fold_add(f, to + D_, from + V_, w);
+    tt_lattice_fold_add(f, to + H_, from + H_, mu);
+    tt_lattice_fold_add(f, to + H_, from + D_, w);
+    tt_lattice_fold_add(f, to + J_, from + J_, mu);
+    tt_lattice_fold_add(f, to + J_, from + V_, w);
+    tt_lattice_fold_add(f, to + G_, from + V_, w);
+    tt_lattice_fold_add(f, to + O_, from + O_, mu);
+    tt_lattice_fold_add(f, to + S_, from + S_, mu);
+    tt_lattice_fold_add(f, to + S_, from + O_, w);
+    tt_lattice_fold_add(f, to + P_, from + P_, mu);
+    tt_lattice_fold_add(f, to + Q_, from + Q_, pi);
+    tt_lattice_fold_add(f, to + Q_, from + O_, w);
     mpq_init(minus);
     mpq_neg(minus, w);
-    lattice_fold_add(f, to + P_, from + O_, minus);
+    tt_lattice_fold_add(f, to + P_, from + O_, minus);
     mpq_clear(minus);
     if (mpq_sgn(mu) == 0)
         return;
-    lattice_fold_add(f, to + M_, from + M_, pi);
-    lattice_fold_add(f, to + T_, from + T_, mu);
-    lattice_fold_add(f, to + T_, from + O_, pi);
+    tt_lattice_fold_add(f, to + M_, from + M_, pi);
+    tt_lattice_fold_add(f, to + T_, from + T_, mu);
+    tt_lattice_fold_add(f, to + T_, from + O_, pi);
 }
 
 static void add_forward(lattice_fold *f, size_t s, size_t n, mpq_srcptr mu, mpq_srcptr pi, mpq_srcptr w)
 {
     size_t to = n * FORWARD, from = s * FORWARD;
     mpq_t minus;
-    lattice_fold_add(f, to + A_, from + A_, mu);
-    lattice_fold_add(f, to + B_, from + B_, pi);
-    lattice_fold_add(f, to + L_, from + L_, mu);
-    lattice_fold_add(f, to + L_, from + A_, w);
-    lattice_fold_add(f, to + E_, from + E_, mu);
-    lattice_fold_add(f, to + E_, from + B_, w);
+    tt_lattice_fold_add(f, to + A_, from + A_, mu);
+    tt_lattice_fold_add(f, to + B_, from + B_, pi);
+    tt_lattice_fold_add(f, to + L_, from + L_, mu);
+    tt_lattice_fold_add(f, to + L_, from + A_, w);
+    tt_lattice_fold_add(f, to + E_, from + E_, mu);
+    tt_lattice_fold_add(f, to + E_, from + B_, w);
     mpq_init(minus);
     mpq_neg(minus, w);
-    lattice_fold_add(f, to + E_, from + A_, minus);
+    tt_lattice_fold_add(f, to + E_, from + A_, minus);
     mpq_clear(minus);
     if (mpq_sgn(mu) == 0)
         return;
-    lattice_fold_add(f, to + R_, from + R_, mu);
-    lattice_fold_add(f, to + R_, from + A_, pi);
-    lattice_fold_add(f, to + X_, from + X_, mu);
-    lattice_fold_add(f, to + X_, from + A_, w);
-    lattice_fold_add(f, to + U_, from + U_, pi);
-    lattice_fold_add(f, to + U_, from + A_, w);
-    lattice_fold_add(f, to + Y_, from + Y_, mu);
-    lattice_fold_add(f, to + Y_, from + U_, w);
+    tt_lattice_fold_add(f, to + R_, from + R_, mu);
+    tt_lattice_fold_add(f, to + R_, from + A_, pi);
+    tt_lattice_fold_add(f, to + X_, from + X_, mu);
+    tt_lattice_fold_add(f, to + X_, from + A_, w);
+    tt_lattice_fold_add(f, to + U_, from + U_, pi);
+    tt_lattice_fold_add(f, to + U_, from + A_, w);
+    tt_lattice_fold_add(f, to + Y_, from + Y_, mu);
+    tt_lattice_fold_add(f, to + Y_, from + U_, w);
 }
 
 static tt_status build_folds(values *a)
@@ -93,15 +93,15 @@ static tt_status build_folds(values *a)
             size_t n = m->next[s * m->V + v];
             if (n == SIZE_MAX)
                 continue;
-            lattice_machine_rollout(mu, m, s, v);
-            lattice_machine_target(pi, m, s, v);
+            tt_lattice_machine_rollout(mu, m, s, v);
+            tt_lattice_machine_target(pi, m, s, v);
             mpq_sub(w, pi, mu);
             add_backward(&a->backward, s, n, mu, pi, w);
             add_forward(&a->forward, s, n, mu, pi, w);
         }
     mpq_clears(mu, pi, w, NULL);
-    status = lattice_fold_seal(&a->backward);
-    return status == TT_OK ? lattice_fold_seal(&a->forward) : status;
+    status = tt_lattice_fold_seal(&a->backward);
+    return status == TT_OK ? tt_lattice_fold_seal(&a->forward) : status;
 }
 
 /* ---- life ---------------------------------------------------------------------------- */
@@ -119,13 +119,13 @@ static tt_status row_vectors(values *a)
         tt_row_tv(tv[s], &m->rows[s]);
         for (size_t v = 0; v < m->V; v++)
             if (mpz_sgn(&m->rows[s].rollout[v]) == 0) {
-                lattice_machine_target(pi, m, s, v);
+                tt_lattice_machine_target(pi, m, s, v);
                 mpq_add(off[s], off[s], pi);
             }
     }
     if (status == TT_OK) {
-        lattice_vector_load(&a->tv, index, tv, m->S);
-        lattice_vector_load(&a->off, index, off, m->S);
+        tt_lattice_vector_load(&a->tv, index, tv, m->S);
+        tt_lattice_vector_load(&a->off, index, off, m->S);
         for (size_t s = 0; s < m->S; s++)
             mpq_clears(tv[s], off[s], NULL);
     }
@@ -142,23 +142,24 @@ static tt_status values_init(values *a, lattice_pass *p)
     const lattice_arithmetic exact = { 64, SIZE_MAX };
     tt_status status = TT_OK;
     a->p = p;
-    lattice_fold_init(&a->backward, m->S * BACKWARD);
-    lattice_fold_init(&a->forward, m->S * FORWARD);
+    tt_lattice_fold_init(&a->backward, m->S * BACKWARD);
+    tt_lattice_fold_init(&a->forward, m->S * FORWARD);
     tt_real_init(&a->x);
     tt_real_init(&a->y);
     a->g = calloc(m->T, sizeof *a->g);
     a->rollout = calloc(m->S * m->V, sizeof *a->rollout);
-    if (lattice_vector_init(&a->now, m->S * BACKWARD, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->next, m->S * BACKWARD, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->before, m->S * FORWARD, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->after, m->S * FORWARD, &p->arithmetic) != TT_OK ||
-        lattice_vector_init(&a->tv, m->S, &exact) != TT_OK || lattice_vector_init(&a->off, m->S, &exact) != TT_OK ||
+    if (tt_lattice_vector_init(&a->now, m->S * BACKWARD, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->next, m->S * BACKWARD, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->before, m->S * FORWARD, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->after, m->S * FORWARD, &p->arithmetic) != TT_OK ||
+        tt_lattice_vector_init(&a->tv, m->S, &exact) != TT_OK ||
+        tt_lattice_vector_init(&a->off, m->S, &exact) != TT_OK ||
         !a->g || !a->rollout)
         status = TT_NO_MEMORY;
     for (size_t k = 0; status == TT_OK && k < m->S * m->V; k++)
-        lattice_integer_init(&a->rollout[k], &m->rows[k / m->V].rollout[k % m->V]);
+        tt_lattice_integer_init(&a->rollout[k], &m->rows[k / m->V].rollout[k % m->V]);
     for (size_t k = 0; status == TT_OK && k < m->T; k++)
-        status = lattice_vector_init(&a->g[k], m->S, &p->arithmetic);
+        status = tt_lattice_vector_init(&a->g[k], m->S, &p->arithmetic);
     if (status == TT_OK)
         status = row_vectors(a);
     return status == TT_OK ? build_folds(a) : status;
@@ -169,20 +170,20 @@ static void values_clear(values *a)
     const lattice_machine *m = a->p->m;
     for (size_t k = 0; a->g && k < m->T; k++)
         if (a->g[k].n)
-            lattice_vector_clear(&a->g[k]);
+            tt_lattice_vector_clear(&a->g[k]);
     for (size_t k = 0; a->rollout && k < m->S * m->V; k++)
         if (a->rollout[k].z->_mp_d)
-            lattice_integer_clear(&a->rollout[k]);
+            tt_lattice_integer_clear(&a->rollout[k]);
     free(a->g);
     free(a->rollout);
-    lattice_vector_clear(&a->now);
-    lattice_vector_clear(&a->next);
-    lattice_vector_clear(&a->before);
-    lattice_vector_clear(&a->after);
-    lattice_vector_clear(&a->tv);
-    lattice_vector_clear(&a->off);
-    lattice_fold_clear(&a->backward);
-    lattice_fold_clear(&a->forward);
+    tt_lattice_vector_clear(&a->now);
+    tt_lattice_vector_clear(&a->next);
+    tt_lattice_vector_clear(&a->before);
+    tt_lattice_vector_clear(&a->after);
+    tt_lattice_vector_clear(&a->tv);
+    tt_lattice_vector_clear(&a->off);
+    tt_lattice_fold_clear(&a->backward);
+    tt_lattice_fold_clear(&a->forward);
     tt_real_clear(&a->x);
     tt_real_clear(&a->y);
 }
@@ -279,7 +280,7 @@ static void check_token(values *a, const lattice_vector *g, size_t s)
 static void start_values(values *a)
 {
     const lattice_machine *m = a->p->m;
-    lattice_vector_zero(&a->now);
+    tt_lattice_vector_zero(&a->now);
     mpz_set(a->now.den, a->p->reward.den);
     for (size_t s = 0; s < m->S; s++) {
         mpz_set(&a->now.z[s * BACKWARD + V_], &a->p->reward.z[s]);
@@ -296,9 +297,9 @@ static tt_status go_backward(values *a)
     p->q->martingale = p->q->advantage_unit = p->q->advantage_token = TT_HOLDS;
     start_values(a);
     for (size_t k = 1; k <= m->T; k++) {
-        lattice_vector_swap(&a->now, &a->next);
-        lattice_fold_step(&a->now, &a->backward, &a->next, &p->arithmetic);
-        lattice_vector_slice(&a->g[k - 1], &a->now, G_, BACKWARD);
+        tt_lattice_vector_swap(&a->now, &a->next);
+        tt_lattice_fold_step(&a->now, &a->backward, &a->next, &p->arithmetic);
+        tt_lattice_vector_slice(&a->g[k - 1], &a->now, G_, BACKWARD);
         for (size_t s = 0; s < m->S; s++) {
             if (!(lattice_reach(m, m->T - k, s) & LATTICE_REACHED))
                 continue;
@@ -308,7 +309,7 @@ static tt_status go_backward(values *a)
                 check_state_enclosed(a, s);
             check_token(a, &a->g[k - 1], s);
         }
-        if (!lattice_progress(p, k, 2 * m->T))
+        if (!tt_lattice_progress(p, k, 2 * m->T))
             return TT_INTERRUPTED;
     }
     return TT_OK;
@@ -316,8 +317,8 @@ static tt_status go_backward(values *a)
 
 static void put_start(values *a, tt_real *out, size_t channel)
 {
-    lattice_dot(&a->x, &a->now, channel, BACKWARD, &a->p->start, a->p->m->S, &a->p->arithmetic);
-    lattice_put(a->p, out, &a->x);
+    tt_lattice_dot(&a->x, &a->now, channel, BACKWARD, &a->p->start, a->p->m->S, &a->p->arithmetic);
+    tt_lattice_put(a->p, out, &a->x);
 }
 
 /* ---- forward ------------------------------------------------------------------------------- */
@@ -335,7 +336,7 @@ static void put_extremes(values *a, size_t t)
     for (size_t s = 0; s < p->m->S; s++) {
         if (!(lattice_reach(p->m, t, s) & LATTICE_REACHED))
             continue;
-        lattice_vector_get(&a->x, g, s);
+        tt_lattice_vector_get(&a->x, g, s);
         if (count++ == 0) {
             tt_real_set(&high, &a->x);
             tt_real_set(&low, &a->x);
@@ -347,24 +348,24 @@ static void put_extremes(values *a, size_t t)
     tt_real_sub(&a->x, &high, &low, precision);
     if (count == 1)
         tt_real_set_ui(&a->x, 0);
-    lattice_put(p, &p->q->advantage_span.items[t], &a->x);
+    tt_lattice_put(p, &p->q->advantage_span.items[t], &a->x);
     tt_real_abs(&high, &high, precision);
     tt_real_abs(&low, &low, precision);
     tt_real_max(&a->x, &high, &low, precision);
-    lattice_put(p, &p->q->expected_advantage_max.items[t], &a->x);
+    tt_lattice_put(p, &p->q->expected_advantage_max.items[t], &a->x);
     tt_real_clear(&high);
     tt_real_clear(&low);
 }
 
 static void forward_dot(values *a, tt_real *out, size_t channel, const lattice_vector *w)
 {
-    lattice_dot(out, &a->before, channel, FORWARD, w, a->p->m->S, &a->p->arithmetic);
+    tt_lattice_dot(out, &a->before, channel, FORWARD, w, a->p->m->S, &a->p->arithmetic);
 }
 
 static void put_forward(values *a, tt_real *out, size_t channel, const lattice_vector *w)
 {
     forward_dot(a, &a->x, channel, w);
-    lattice_put(a->p, out, &a->x);
+    tt_lattice_put(a->p, out, &a->x);
 }
 
 static void put_step(values *a, size_t t, tt_real *surrogate, tt_real *pdi, tt_real *off)
@@ -377,8 +378,8 @@ static void put_step(values *a, size_t t, tt_real *surrogate, tt_real *pdi, tt_r
     tt_real_add(off, off, &a->x, precision);
     forward_dot(a, &a->x, A_, g);
     forward_dot(a, &a->y, B_, g);
-    lattice_put(p, &p->q->advantage_rollout.items[t], &a->x);
-    lattice_put(p, &p->q->advantage_target.items[t], &a->y);
+    tt_lattice_put(p, &p->q->advantage_rollout.items[t], &a->x);
+    tt_lattice_put(p, &p->q->advantage_target.items[t], &a->y);
     tt_real_add(surrogate, surrogate, &a->x, precision);
     tt_real_sub(&a->x, &a->y, &a->x, precision);
     tt_real_add(pdi, pdi, &a->x, precision);
@@ -388,7 +389,7 @@ static void put_step(values *a, size_t t, tt_real *surrogate, tt_real *pdi, tt_r
 static void start_masses(values *a)
 {
     const lattice_machine *m = a->p->m;
-    lattice_vector_zero(&a->before);
+    tt_lattice_vector_zero(&a->before);
     mpz_set(a->before.den, a->p->start.den);
     for (size_t s = 0; s < m->S; s++) {
         mpz_set(&a->before.z[s * FORWARD + A_], &a->p->start.z[s]);
@@ -416,9 +417,9 @@ static tt_status go_forward(values *a, tt_real *surrogate, tt_real *pdi, tt_real
     start_masses(a);
     for (size_t t = 0; t < m->T; t++) {
         put_step(a, t, surrogate, pdi, off);
-        lattice_fold_step(&a->after, &a->forward, &a->before, &a->p->arithmetic);
-        lattice_vector_swap(&a->before, &a->after);
-        if (!lattice_progress(a->p, m->T + t, 2 * m->T))
+        tt_lattice_fold_step(&a->after, &a->forward, &a->before, &a->p->arithmetic);
+        tt_lattice_vector_swap(&a->before, &a->after);
+        if (!tt_lattice_progress(a->p, m->T + t, 2 * m->T))
             return TT_INTERRUPTED;
     }
     put_responses(a);
@@ -454,18 +455,18 @@ static tt_status group(lattice_pass *p)
         tt_real_set(&a.y, &a.x);
         put_start(&a, &q->sum_e, Q_);
         tt_real_add(&a.y, &a.y, &a.x, p->arithmetic.precision);
-        lattice_put(p, &q->sum_e, &a.y);
+        tt_lattice_put(p, &q->sum_e, &a.y);
         if (q->dominated) {
             put_start(&a, &q->mean_weight, M_);
             put_start(&a, &q->weight_sum, T_);
         }
         put_start(&a, &q->improvement, D_);
         tt_real_sub(&a.y, &a.x, &surrogate, p->arithmetic.precision);
-        lattice_put(p, &q->error, &a.y);
-        lattice_put(p, &q->surrogate, &surrogate);
-        lattice_put(p, &q->surrogate_derivative, &surrogate);
-        lattice_put(p, &q->error_pdi, &pdi);
-        lattice_put(p, &q->off_support, &off);
+        tt_lattice_put(p, &q->error, &a.y);
+        tt_lattice_put(p, &q->surrogate, &surrogate);
+        tt_lattice_put(p, &q->surrogate_derivative, &surrogate);
+        tt_lattice_put(p, &q->error_pdi, &pdi);
+        tt_lattice_put(p, &q->off_support, &off);
     }
     tt_real_clear(&surrogate);
     tt_real_clear(&pdi);
@@ -474,9 +475,9 @@ static tt_status group(lattice_pass *p)
     return status;
 }
 
-tt_status lattice_values(lattice_pass *p, bool exact)
+tt_status tt_lattice_values(lattice_pass *p, bool exact)
 {
     double states = (double)p->m->S;
-    lattice_effort effort = { lattice_row_bits(p->m), 40.0 * states * (double)p->m->V, states * (double)p->m->T };
-    return lattice_run(p, group, effort, exact);
+    lattice_effort effort = { tt_lattice_row_bits(p->m), 40.0 * states * (double)p->m->V, states * (double)p->m->T };
+    return tt_lattice_run(p, group, effort, exact);
 }

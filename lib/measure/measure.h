@@ -5,9 +5,12 @@
 #ifndef TRUSTREE_MEASURE_H
 #define TRUSTREE_MEASURE_H
 
+#include "../number/linkage.h"
 #include "../world/instance.h"
 #include "options.h"
 #include "quantities.h"
+
+TT_BEGIN_C
 
 /* What is measured: a tree of contexts, and the automaton behind it where there is one. */
 typedef struct {
@@ -35,5 +38,7 @@ TT_MUST_CHECK tt_status tt_choose_engine(const tt_engine **out, tt_engine_choice
 
 /* The subject of an instance; `source` is filled and must outlive it, as must the instance. */
 void tt_subject_of_instance(tt_subject *out, tt_row_source *source, const tt_instance *instance);
+
+TT_END_C
 
 #endif

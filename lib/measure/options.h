@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../number/linkage.h"
+
+TT_BEGIN_C
+
 #define TT_MAX_NODES_DEFAULT ((uint64_t)1 << 25)
 
 /* Called now and then during long work with the share that is done, 0..1; returns false to stop it. */
@@ -29,5 +33,7 @@ typedef struct {
 } tt_measure_options;
 
 void tt_measure_options_init(tt_measure_options *options); /* the defaults */
+
+TT_END_C
 
 #endif

@@ -8,9 +8,12 @@
 #ifndef TRUSTREE_QUANTITIES_H
 #define TRUSTREE_QUANTITIES_H
 
+#include "../number/linkage.h"
 #include "../number/real.h"
 #include "../number/status.h"
 #include "../number/verdict.h"
+
+TT_BEGIN_C
 
 /* A number per step. Uniform: every entry is `items[0]`, n is the length all the same; what a
    person gives to `bounds` has no steps of its own, and T may be 2^31 - 1. */
@@ -110,5 +113,7 @@ TT_MUST_CHECK tt_status tt_series_set_uniform(tt_series *series, size_t n);
 /* The fields that verdicts read and that are not exact: the widest relative width among them as a
    power of two (LONG_MIN where all are exact; an enclosure that touches 0 counts as LONG_MAX). */
 long tt_quantities_width_log2(const tt_quantities *q);
+
+TT_END_C
 
 #endif

@@ -7,9 +7,12 @@
 #ifndef TRUSTREE_TREE_H
 #define TRUSTREE_TREE_H
 
+#include "../number/linkage.h"
 #include "../world/rows.h"
 #include "options.h"
 #include "quantities.h"
+
+TT_BEGIN_C
 
 /* Fills every field of q (initialised by the caller).
    exact   : everything rational, whatever its length; sums of e^2 / nu and the variances (whose
@@ -30,5 +33,7 @@ TT_MUST_CHECK tt_status tt_tree_refine(tt_quantities *q, const tt_row_source *so
 typedef tt_status tt_response_visitor(void *context, size_t prompt, const uint32_t *tokens, int sign_of_e, tt_error *error);
 TT_MUST_CHECK tt_status tt_tree_each_response(const tt_row_source *source, const tt_measure_options *options,
                                               tt_response_visitor *visit, void *context, tt_error *error);
+
+TT_END_C
 
 #endif

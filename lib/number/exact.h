@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linkage.h"
 #include "status.h"
+
+TT_BEGIN_C
 
 /* The largest size of a decimal exponent that is accepted ("1e-100000"). */
 #define TT_EXPONENT_MAX 100000
@@ -41,5 +44,7 @@ void tt_rationals_free(mpq_t *x, size_t n);
 
 /* out = floor(q). */
 void tt_exact_floor(mpz_t out, mpq_srcptr q);
+
+TT_END_C
 
 #endif

@@ -18,6 +18,10 @@
 #include <mpfi.h>
 #include <stdbool.h>
 
+#include "linkage.h"
+
+TT_BEGIN_C
+
 #ifdef __FAST_MATH__
 #error "-ffast-math breaks directed rounding"
 #endif
@@ -212,5 +216,7 @@ typedef struct {
     tt_interval log, forward, backward;
 } tt_interval_ratio;
 void tt_interval_ratio_logs(tt_interval_ratio *out, tt_interval p, tt_interval r, tt_interval difference);
+
+TT_END_C
 
 #endif

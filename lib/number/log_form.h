@@ -7,7 +7,10 @@
 #ifndef TRUSTREE_LOG_FORM_H
 #define TRUSTREE_LOG_FORM_H
 
+#include "linkage.h"
 #include "real.h"
+
+TT_BEGIN_C
 
 typedef struct {
     mpq_t rational;
@@ -37,5 +40,7 @@ tt_order tt_log_form_sign(const tt_log_form *form, mpfr_prec_t precision_max);
 /* The value: exact where the logarithms cancel, else an enclosure whose relative width is below 2^(8 - precision);
    absent where +inf and -inf met. */
 void tt_log_form_get(tt_real *out, const tt_log_form *form, mpfr_prec_t precision);
+
+TT_END_C
 
 #endif

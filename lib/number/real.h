@@ -26,6 +26,9 @@
 #include <stdint.h>
 
 #include "interval.h"
+#include "linkage.h"
+
+TT_BEGIN_C
 
 #define TT_PRECISION_DOUBLE 53
 #define TT_PRECISION_DEFAULT 128
@@ -117,5 +120,7 @@ tt_order tt_real_cmp(const tt_real *x, const tt_real *y);
 tt_order tt_real_cmp_ui(const tt_real *x, uint64_t n);
 /* x <= y for certain, although equality may be open. */
 bool tt_real_at_most(const tt_real *x, const tt_real *y);
+
+TT_END_C
 
 #endif

@@ -4,9 +4,15 @@
 
 #include <gmp.h>
 
+#include "linkage.h"
+
+TT_BEGIN_C
+
 /* The rational of smallest denominator (and then smallest value) with lo <= out <= hi, found on the
    Stern-Brocot tree by continued fractions.
    in: 0 <= lo <= hi, canonical; out may be the same object as either. */
 void tt_exact_simplest(mpq_t out, mpq_srcptr lo, mpq_srcptr hi);
+
+TT_END_C
 
 #endif

@@ -6,6 +6,10 @@
 #ifndef TRUSTREE_STATUS_H
 #define TRUSTREE_STATUS_H
 
+#include "linkage.h"
+
+TT_BEGIN_C
+
 #if defined(__GNUC__)
 #define TT_MUST_CHECK __attribute__((warn_unused_result))
 #define TT_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -34,5 +38,7 @@ typedef struct {
 /* Fills *error (where may be NULL for none) and returns status. Control
    characters are replaced, so that both texts stay on one line. */
 tt_status tt_fail(tt_error *error, tt_status status, const char *where, const char *what, ...) TT_PRINTF(4, 5);
+
+TT_END_C
 
 #endif

@@ -5,7 +5,10 @@
 #ifndef TRUSTREE_VERDICT_H
 #define TRUSTREE_VERDICT_H
 
+#include "linkage.h"
 #include "real.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_HOLDS,
@@ -30,5 +33,7 @@ tt_verdict tt_verdict_eq(const tt_real *x, const tt_real *y, const tt_real *scal
 /* The verdict on "all of them": violated wins over undecided, which wins over
    consistent, which wins over holds; not-applicable is neutral. */
 tt_verdict tt_verdict_and(tt_verdict a, tt_verdict b);
+
+TT_END_C
 
 #endif

@@ -5,8 +5,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/campaign_result.h"
 #include "table.h"
+
+TT_BEGIN_C
 
 /* Where only a part of the instances is covered, "complete" is false and "covers" says which. New reference, NULL
    without memory. */
@@ -39,5 +42,7 @@ char *tt_campaign_missing(const tt_campaign_result *result);
 /* A tightness of 1e-18 units as a decimal, without zeros at its end. */
 #define TT_TIGHTNESS_TEXT_SIZE 24
 void tt_tightness_text(char out[TT_TIGHTNESS_TEXT_SIZE], uint64_t floor);
+
+TT_END_C
 
 #endif

@@ -5,7 +5,10 @@
 #ifndef TRUSTREE_CERTIFICATE_H
 #define TRUSTREE_CERTIFICATE_H
 
+#include "../number/linkage.h"
 #include "../study/evaluate.h"
+
+TT_BEGIN_C
 
 typedef struct {
     const tt_instance *instance;
@@ -16,5 +19,7 @@ typedef struct {
 /* Writes the certificate to a file, whole or not at all; "-" for standard output.
    fails: TT_LIMIT where nothing was measured, TT_IO, TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_certificate_write_file(const char *path, const tt_certificate *certificate, tt_error *error);
+
+TT_END_C
 
 #endif

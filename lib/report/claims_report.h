@@ -2,8 +2,11 @@
 #ifndef TRUSTREE_CLAIMS_REPORT_H
 #define TRUSTREE_CLAIMS_REPORT_H
 
+#include "../number/linkage.h"
 #include "../study/claims.h"
 #include "table.h"
+
+TT_BEGIN_C
 
 /* What the verdict of an entry rests on, in one line; the caller frees it, NULL without memory. */
 char *tt_claim_evidence(const tt_claim_entry *entry);
@@ -21,5 +24,7 @@ TT_MUST_CHECK tt_status tt_claims_tsv(FILE *out, const tt_ledger *ledger, tt_err
    "instead": [ id ], "command": text|null, "printed": text|null, "facts": [ { "name", "value": E } ],
    "instances": { "holds", "consistent", "violated", "undecided", "not_applicable", "outside" } } ] }. fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_claims_json(FILE *out, const tt_ledger *ledger, tt_error *error);
+
+TT_END_C
 
 #endif

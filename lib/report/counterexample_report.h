@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/counterexample.h"
 #include "table.h"
+
+TT_BEGIN_C
 
 /* For people: per family the rows, then the bounds with their trend and a value per probability. TT_TABLE_TEXT says
    before what the families are and ends each, and the whole with one line, with sentences computed from the numbers;
@@ -23,5 +26,7 @@ TT_MUST_CHECK tt_status tt_counterexample_tsv(FILE *out, const tt_counterexample
    "largest_surrogate", "bounds": [ { "id", "kind", "value", "verdict", "tightness", "can_fire" } ] } ] } ] }.
    fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_counterexample_json(FILE *out, const tt_counterexample *counterexample, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -7,7 +7,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/evaluate.h"
+
+TT_BEGIN_C
 
 /* `object` with one more member, `array` with one more element, at the end. They take over the references of both
    arguments; where either is NULL or memory runs out both are dropped and the result is NULL, so that a chain of them
@@ -30,5 +33,7 @@ json_t *tt_json_judgement(const char *name, const tt_judgement *judgement, bool 
 
 /* Writes the value and a line end and drops the reference. fails: TT_NO_MEMORY where value is NULL, TT_IO. */
 TT_MUST_CHECK tt_status tt_json_write(FILE *out, json_t *value, tt_error *error);
+
+TT_END_C
 
 #endif

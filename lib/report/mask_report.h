@@ -4,10 +4,13 @@
 
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/clipping.h"
 #include "../study/gradient.h"
 #include "../study/masking.h"
 #include "table.h"
+
+TT_BEGIN_C
 
 /* What a report says of where its instance came from; name may be "". */
 typedef struct {
@@ -41,5 +44,7 @@ TT_MUST_CHECK tt_status tt_gradient_json(FILE *out, const tt_report_origin *orig
                                          const tt_masking_options *options, bool full, tt_error *error);
 TT_MUST_CHECK tt_status tt_gradient_text(FILE *out, const tt_report_origin *origin, const tt_gradient *gradient,
                                          const tt_masking_options *options, tt_table_form form, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -6,7 +6,10 @@
 #ifndef TRUSTREE_NUMBER_H
 #define TRUSTREE_NUMBER_H
 
+#include "../number/linkage.h"
 #include "../number/real.h"
+
+TT_BEGIN_C
 
 /* Above this many digits (numerator and denominator) a rational is printed as an enclosure. */
 #define TT_EXACT_DIGITS_MAX 2000
@@ -33,5 +36,7 @@ char *tt_number_short(const tt_real *x, unsigned digits);
    away from zero); NULL with TT_ROUND_NEAREST also where the ends of an enclosure round to different texts.
    "-" and infinities as above. */
 char *tt_number_fixed(const tt_real *x, unsigned places, tt_rounding rounding);
+
+TT_END_C
 
 #endif

@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/path.h"
 #include "mask_report.h"
+
+TT_BEGIN_C
 
 /* `full`: rationals of any length. fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_path_json(FILE *out, const tt_report_origin *origin, const tt_policy_path *path, bool full,
@@ -13,5 +16,7 @@ TT_MUST_CHECK tt_status tt_path_json(FILE *out, const tt_report_origin *origin, 
 /* TSV: one row per point and subject, every point's own numbers in each of its rows. */
 TT_MUST_CHECK tt_status tt_path_text(FILE *out, const tt_report_origin *origin, const tt_policy_path *path,
                                      tt_table_form form, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../study/search.h"
+
+TT_BEGIN_C
 
 /* For people: a few lines. fails: TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_search_text(FILE *out, const tt_search_result *result, const tt_search_options *options,
@@ -18,5 +21,7 @@ TT_MUST_CHECK tt_status tt_search_text(FILE *out, const tt_search_result *result
    fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_search_json(FILE *out, const tt_search_result *result, const tt_search_options *options,
                                        bool full, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "../number/status.h"
+
+TT_BEGIN_C
 
 typedef enum { TT_TABLE_TEXT, TT_TABLE_TSV, TT_TABLE_MARKDOWN, TT_TABLE_LATEX } tt_table_form;
 
@@ -34,5 +37,7 @@ void tt_table_take(tt_table *table, char *text);
    fails: TT_NO_MEMORY where a cell could not be kept. Errors of `out` are the caller's to check. */
 TT_MUST_CHECK tt_status tt_table_print(FILE *out, const tt_table *table, tt_table_form form, bool header,
                                        tt_error *error);
+
+TT_END_C
 
 #endif

@@ -2,8 +2,11 @@
 #ifndef TRUSTREE_TSV_H
 #define TRUSTREE_TSV_H
 
+#include "../number/linkage.h"
 #include "../study/evaluate.h"
 #include "table.h"
+
+TT_BEGIN_C
 
 /* The tables of `eval`. Each begins with the columns file, name, vocab, horizon, engine and goes on with
      verdicts    a row per bound: improvement, surrogate, error, worst_case_error, largest_surrogate, id, kind, value,
@@ -19,5 +22,7 @@ typedef enum { TT_TSV_VERDICTS, TT_TSV_QUANTITIES, TT_TSV_STEPS, TT_TSV_LADDERS 
    fails: TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_tsv_judgement(FILE *out, const char *file, const char *name, const tt_judgement *judgement,
                                          tt_tsv_table table, bool header, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -6,7 +6,10 @@
 #define TRUSTREE_CAMPAIGN_H
 
 #include "../measure/options.h"
+#include "../number/linkage.h"
 #include "campaign_result.h"
+
+TT_BEGIN_C
 
 typedef struct {
     uint64_t shard, shards; /* the instances i = shard mod shards; shard < shards <= TT_MODULUS_MAX */
@@ -28,5 +31,7 @@ void tt_campaign_options_init(tt_campaign_options *options); /* one shard, one t
           instances are too large; TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_campaign_run(tt_campaign_result *out, const tt_campaign *campaign,
                                         const tt_campaign_options *options, tt_error *error);
+
+TT_END_C
 
 #endif

@@ -6,9 +6,12 @@
 #ifndef TRUSTREE_CAMPAIGN_RESULT_H
 #define TRUSTREE_CAMPAIGN_RESULT_H
 
+#include "../number/linkage.h"
 #include "../world/sample.h"
 #include "coverage.h"
 #include "evaluate.h"
+
+TT_BEGIN_C
 
 #define TT_VERDICTS (TT_NOT_APPLICABLE + 1)
 #define TT_ANSWERS (TT_NULL + 1)
@@ -151,5 +154,7 @@ uint64_t tt_campaign_verdicts(const tt_campaign_result *result, tt_verdict verdi
 
 /* The command that writes instance `index` again; the caller frees it, NULL without memory. */
 char *tt_campaign_command(const tt_campaign *campaign, uint64_t index);
+
+TT_END_C
 
 #endif

@@ -17,10 +17,13 @@
 
 #include <stdint.h>
 
+#include "../number/linkage.h"
 #include "../number/real.h"
 #include "../number/status.h"
 #include "../number/verdict.h"
 #include "../measure/options.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_CLAIM_IDENTITY,
@@ -128,5 +131,7 @@ size_t tt_witness_count(void);
 const char *tt_witness_name(size_t k);
 /* The text of an instance file; NULL where there is none of that name. */
 const char *tt_witness_text(const char *name);
+
+TT_END_C
 
 #endif

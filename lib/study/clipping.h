@@ -6,8 +6,11 @@
 #define TRUSTREE_CLIPPING_H
 
 #include "../measure/options.h"
+#include "../number/linkage.h"
 #include "../number/real.h"
 #include "../world/rows.h"
+
+TT_BEGIN_C
 
 typedef struct {
     mpq_t low, high; /* lo in [0, 1], hi >= 0 */
@@ -63,5 +66,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_clipping_run(tt_clipping *out, const tt_row_source *source, const tt_clip *clip,
                                         const tt_measure_options *options, tt_error *error);
 void tt_clipping_clear(tt_clipping *clipping);
+
+TT_END_C
 
 #endif

@@ -6,7 +6,10 @@
 #ifndef TRUSTREE_COUNTEREXAMPLE_H
 #define TRUSTREE_COUNTEREXAMPLE_H
 
+#include "../number/linkage.h"
 #include "evaluate.h"
+
+TT_BEGIN_C
 
 /* What a bound does as p falls, certified row by row. */
 typedef enum {
@@ -62,5 +65,7 @@ extern const char *const tt_counterexample_probabilities[];
 TT_MUST_CHECK tt_status tt_counterexample_run(tt_counterexample *out, const char *const *probabilities, size_t n,
                                               size_t horizon, const tt_evaluate_options *options, tt_error *error);
 void tt_counterexample_clear(tt_counterexample *counterexample);
+
+TT_END_C
 
 #endif

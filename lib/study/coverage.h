@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../number/linkage.h"
 #include "../number/status.h"
+
+TT_BEGIN_C
 
 #define TT_MODULUS_MAX ((uint64_t)1 << 20)
 
@@ -36,5 +39,7 @@ bool tt_coverage_equal(const tt_coverage *a, const tt_coverage *b);
 
 /* How many of the instances 0..count-1 are covered. */
 uint64_t tt_coverage_instances(const tt_coverage *coverage, uint64_t count);
+
+TT_END_C
 
 #endif

@@ -5,6 +5,9 @@
 #include "../catalogue/evaluation.h"
 #include "../measure/filter.h"
 #include "../measure/measure.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef struct {
     tt_engine_choice engine;
@@ -55,5 +58,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_judge(tt_judgement *out, const tt_subject *subject, const tt_evaluate_options *options,
                                  tt_error *error);
 void tt_judgement_clear(tt_judgement *judgement);
+
+TT_END_C
 
 #endif

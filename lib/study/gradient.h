@@ -9,7 +9,10 @@
 #ifndef TRUSTREE_GRADIENT_H
 #define TRUSTREE_GRADIENT_H
 
+#include "../number/linkage.h"
 #include "masking.h"
+
+TT_BEGIN_C
 
 typedef struct {
     size_t prompt, depth;
@@ -43,5 +46,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_gradient_run(tt_gradient *out, const tt_row_source *source, const tt_masking_options *options,
                                         size_t contexts_max, tt_error *error);
 void tt_gradient_clear(tt_gradient *gradient);
+
+TT_END_C
 
 #endif

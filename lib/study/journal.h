@@ -6,7 +6,10 @@
 #ifndef TRUSTREE_JOURNAL_H
 #define TRUSTREE_JOURNAL_H
 
+#include "../number/linkage.h"
 #include "campaign_result.h"
+
+TT_BEGIN_C
 
 /* What a journal belongs to; another one is refused. The instances of a shard are shard, shard + shards, ... below the
    count; block b holds those of numbers b * block .. (b + 1) * block - 1 in this order, as far as there are any. */
@@ -33,5 +36,7 @@ void tt_journal_close(tt_journal *journal); /* NULL is allowed */
 bool tt_journal_has(const tt_journal *journal, uint64_t block);
 /* Appends the line of a block. TT_IO where it was not written in full, TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_journal_add(tt_journal *journal, uint64_t block, const tt_tally *tally, tt_error *error);
+
+TT_END_C
 
 #endif

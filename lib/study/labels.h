@@ -6,6 +6,9 @@
 #define TRUSTREE_LABELS_H
 
 #include "../catalogue/evaluation.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef struct {
     const char *name;    /* "some guarantee fires" */
@@ -18,5 +21,7 @@ const tt_label *tt_label_at(size_t k);
 
 /* out[k] = the answer of label k; tt_label_count() entries. */
 void tt_labels(tt_answer *out, const tt_quantities *q, const tt_evaluation *evaluation);
+
+TT_END_C
 
 #endif

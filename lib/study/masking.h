@@ -10,7 +10,10 @@
 #include "../catalogue/evaluation.h"
 #include "../catalogue/masks.h"
 #include "../measure/options.h"
+#include "../number/linkage.h"
 #include "../world/rows.h"
+
+TT_BEGIN_C
 
 /* What means run over: the n tokens until an absorbing context, or all T. */
 typedef enum { TT_LENGTH_OWN, TT_LENGTH_HORIZON } tt_length;
@@ -119,5 +122,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_masking_options *options,
                                        tt_error *error);
 void tt_masking_clear(tt_masking *masking);
+
+TT_END_C
 
 #endif

@@ -6,7 +6,10 @@
 #ifndef TRUSTREE_PAPER_H
 #define TRUSTREE_PAPER_H
 
+#include "../number/linkage.h"
 #include "printed.h"
+
+TT_BEGIN_C
 
 typedef struct tt_cell tt_cell;
 struct tt_cell {
@@ -37,5 +40,7 @@ void tt_cell_result_clear(tt_cell_result *result);
    narrower than 2^-90 of its size. Past TT_PRECISION_MAX an answer stays TT_NULL. */
 TT_MUST_CHECK tt_status tt_cell_evaluate(tt_cell_result *result, const tt_cell *cell, mpfr_prec_t precision,
                                          tt_error *error);
+
+TT_END_C
 
 #endif

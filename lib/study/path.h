@@ -7,8 +7,11 @@
 #ifndef TRUSTREE_POLICY_PATH_H
 #define TRUSTREE_POLICY_PATH_H
 
+#include "../number/linkage.h"
 #include "../world/instance.h"
 #include "evaluate.h"
+
+TT_BEGIN_C
 
 /* Whose minorizer is followed: a bound of the catalogue, or worst-case Error itself (bound NULL), the smallest number
    that any bound without a look at the reward may return. */
@@ -84,5 +87,7 @@ typedef struct {
 TT_MUST_CHECK tt_status tt_policy_path_run(tt_policy_path *out, const tt_instance *instance,
                                            const tt_policy_path_options *options, tt_error *error);
 void tt_policy_path_clear(tt_policy_path *path);
+
+TT_END_C
 
 #endif

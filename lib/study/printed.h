@@ -11,6 +11,9 @@
 #define TRUSTREE_PRINTED_H
 
 #include "../catalogue/evaluation.h"
+#include "../number/linkage.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_PRINTED_ROUNDED, /* the value, rounded */
@@ -38,5 +41,7 @@ void tt_printed_rounds(tt_answer *half_up, tt_answer *half_even, const tt_printe
 
 /* Yes where one is yes; no where both are no. */
 tt_answer tt_answer_or(tt_answer a, tt_answer b);
+
+TT_END_C
 
 #endif

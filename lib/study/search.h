@@ -15,8 +15,11 @@
 #ifndef TRUSTREE_SEARCH_H
 #define TRUSTREE_SEARCH_H
 
+#include "../number/linkage.h"
 #include "../world/instance.h"
 #include "evaluate.h"
+
+TT_BEGIN_C
 
 #define TT_SEARCH_VOCAB_MAX 8
 #define TT_SEARCH_HORIZON_MAX 12
@@ -68,5 +71,7 @@ void tt_search_result_clear(tt_search_result *result);
 /* The tightness of a bound on a judged instance, by its kind (above); absent where the bound does not apply or its
    value is 0, infinite or absent. */
 void tt_search_tightness(tt_real *out, const tt_judgement *judgement, const tt_bound *bound);
+
+TT_END_C
 
 #endif

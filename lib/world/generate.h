@@ -6,8 +6,11 @@
 #ifndef TRUSTREE_GENERATE_H
 #define TRUSTREE_GENERATE_H
 
+#include "../number/linkage.h"
 #include "instance.h"
 #include "random.h"
+
+TT_BEGIN_C
 
 /* The largest tree that is spelled out, contexts + responses over all prompts. */
 #define TT_GENERATE_NODES_MAX (1UL << 20)
@@ -76,5 +79,7 @@ TT_MUST_CHECK tt_status tt_generate(tt_instance **out, const tt_arguments *argum
 
 /* The rows of `a8` at its deviating contexts: rollout (1/2, 1/2), target (1 - q, q), KL within 1e-30 of 1. */
 TT_MUST_CHECK tt_status tt_generate_a8_row(mpq_t q, tt_error *error);
+
+TT_END_C
 
 #endif

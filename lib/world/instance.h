@@ -11,7 +11,10 @@
 #ifndef TRUSTREE_INSTANCE_H
 #define TRUSTREE_INSTANCE_H
 
+#include "../number/linkage.h"
 #include "rows.h"
+
+TT_BEGIN_C
 
 #define TT_INSTANCE_FORMAT "trustree-instance-1"
 #define TT_SIZE_MAX 2147483647UL /* vocab and horizon, 2^31 - 1 */
@@ -103,5 +106,7 @@ tt_status tt_instance_each_context(const tt_instance *instance, tt_context_visit
 
 /* A context's key, "PROMPT:y1.y2...": the caller frees it; NULL without memory. */
 char *tt_context_key(size_t prompt, const uint32_t *tokens, size_t depth);
+
+TT_END_C
 
 #endif

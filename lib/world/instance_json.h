@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
+#include "../number/linkage.h"
 #include "instance.h"
+
+TT_BEGIN_C
 
 /* Reads one instance from a whole text of `length` bytes.
    fails : TT_BAD_INPUT; error->where is a JSON path such as rollout.contexts["0:1"][1], or
@@ -23,5 +26,7 @@ TT_MUST_CHECK tt_status tt_instance_write(FILE *out, const tt_instance *instance
 
 /* The same to a file, whole or not at all (a temporary name, then rename); "-" for standard output. */
 TT_MUST_CHECK tt_status tt_instance_write_file(const char *path, const tt_instance *instance, tt_error *error);
+
+TT_END_C
 
 #endif

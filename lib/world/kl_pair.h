@@ -2,8 +2,11 @@
 #ifndef TRUSTREE_KL_PAIR_H
 #define TRUSTREE_KL_PAIR_H
 
+#include "../number/linkage.h"
 #include "../number/real.h"
 #include "../number/status.h"
+
+TT_BEGIN_C
 
 /* KL of the rows (1-m, m) and (1-q, q): m log(m/q) + (1-m) log((1-m)/(1-q)), enclosed at `precision`.
    in: m, q canonical in [0, 1]; +inf where q gives 0 to a token that m does not. */
@@ -19,5 +22,7 @@ void tt_kl_binary(tt_real *out, mpq_srcptr m, mpq_srcptr q, mpfr_prec_t precisio
           TT_PRECISION_MAX bits do not decide a comparison. */
 TT_MUST_CHECK tt_status tt_kl_pair(mpq_t q, mpq_srcptr m, mpq_srcptr kl, mpq_srcptr tolerance, bool above,
                                    tt_error *error);
+
+TT_END_C
 
 #endif

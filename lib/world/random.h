@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../number/linkage.h"
 #include "../number/status.h"
+
+TT_BEGIN_C
 
 /* xoshiro256** (Blackman and Vigna, 2018) as a generator of GSL: 256 bits of state, 32-bit numbers (the upper halves
    of its words). gsl_rng_set(r, s) starts the stream (s, 0). */
@@ -34,5 +37,7 @@ uint64_t tt_random_word(tt_random *random);
 
 /* Writes k distinct numbers of 0..n-1, ascending, every set as likely; k <= n < 2^32 - 1. */
 void tt_random_choose(size_t *out, size_t k, tt_random *random, size_t n);
+
+TT_END_C
 
 #endif

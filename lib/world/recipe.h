@@ -13,7 +13,10 @@
 #ifndef TRUSTREE_RECIPE_H
 #define TRUSTREE_RECIPE_H
 
+#include "../number/linkage.h"
 #include "rows.h"
+
+TT_BEGIN_C
 
 typedef enum { TT_RECIPE_DYADIC, TT_RECIPE_GENERIC } tt_recipe_regime;
 typedef enum { TT_RECIPE_INDEPENDENT, TT_RECIPE_NEAR, TT_RECIPE_COARSE } tt_recipe_mode;
@@ -33,5 +36,7 @@ void tt_recipe_clear(tt_recipe *recipe);
 
 /* The recipe's tree; it lives as long as the recipe. */
 void tt_recipe_source(tt_row_source *out, const tt_recipe *recipe);
+
+TT_END_C
 
 #endif

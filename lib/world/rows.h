@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../number/linkage.h"
 #include "../number/status.h"
+
+TT_BEGIN_C
 
 #define TT_NO_PAIR SIZE_MAX
 
@@ -130,5 +133,7 @@ void tt_rows_of_small(tt_rows *out, tt_rows_buffer *buffer, const tt_small_rows 
 
 /* The least common multiple of total > 0 and denominator, or 0 where that is above TT_SMALL_TOTAL_MAX; 0 for total = 0. */
 uint32_t tt_small_lcm(uint32_t total, mpz_srcptr denominator);
+
+TT_END_C
 
 #endif

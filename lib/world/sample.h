@@ -8,7 +8,10 @@
 #ifndef TRUSTREE_SAMPLE_H
 #define TRUSTREE_SAMPLE_H
 
+#include "../number/linkage.h"
 #include "instance.h"
+
+TT_BEGIN_C
 
 typedef enum {
     TT_SAMPLE_GENERIC, /* tree form; a row is whole weights over their sum */
@@ -54,5 +57,7 @@ const tt_sample_corner *tt_sample_corner_at(size_t k);
    owns   : the caller frees *out with tt_instance_free. */
 TT_MUST_CHECK tt_status tt_sample(tt_instance **out, uint64_t *corners, const tt_sample_space *space, uint64_t index,
                                   tt_error *error);
+
+TT_END_C
 
 #endif

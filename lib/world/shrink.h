@@ -6,7 +6,10 @@
 #ifndef TRUSTREE_SHRINK_H
 #define TRUSTREE_SHRINK_H
 
+#include "../number/linkage.h"
 #include "instance.h"
+
+TT_BEGIN_C
 
 /* Sets *fails to whether the property still fails on the candidate: true only where that is certain. Any other
    status than TT_OK ends the shrinking with that status; a limit or an open verdict is *fails = false. */
@@ -29,5 +32,7 @@ typedef struct {
    owns   : the caller frees *out with tt_instance_free. */
 TT_MUST_CHECK tt_status tt_shrink(tt_instance **out, size_t *used, const tt_instance *instance, tt_shrink_test *test,
                                   void *context, const tt_shrink_limits *limits, tt_error *error);
+
+TT_END_C
 
 #endif

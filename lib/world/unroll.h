@@ -2,7 +2,10 @@
 #ifndef TRUSTREE_UNROLL_H
 #define TRUSTREE_UNROLL_H
 
+#include "../number/linkage.h"
 #include "instance.h"
+
+TT_BEGIN_C
 
 /* The reward of a whole response of `depth` = T tokens, in [0, 1], canonical, written to out. */
 typedef tt_status tt_response_reward(void *context, size_t prompt, const uint32_t *tokens, size_t depth, mpq_ptr out,
@@ -25,5 +28,7 @@ TT_MUST_CHECK tt_status tt_unroll(tt_instance **out, const tt_row_source *source
 /* tt_unroll of an instance of either form, under its name. */
 TT_MUST_CHECK tt_status tt_instance_unroll(tt_instance **out, const tt_instance *instance, uint64_t max_nodes,
                                            tt_response_reward *reward, void *context, tt_error *error);
+
+TT_END_C
 
 #endif

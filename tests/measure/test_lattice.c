@@ -557,16 +557,16 @@ static size_t check_nodes(const lattice_machine *m, const lattice_lumped *lumped
     tt_measure_options_init(&options);
     for (size_t k = 0; k < m->starts; k++)
         start[k] = lumped->class_of[m->start[k]];
-    lattice_node_result_init(&result);
+    tt_lattice_node_result_init(&result);
     result.tv = tt_real_array(m->T + 1);
-    assert_int_equal(lattice_node_pass(&result, &task), TT_OK);
+    assert_int_equal(tt_lattice_node_pass(&result, &task), TT_OK);
     for (size_t n = 0; n <= m->T; n++)
         wrong += outside(&result.tv[n], tt_series_at(&reference->context_tv, n), "TV", n);
     wrong += outside(&result.worst_case_error, &reference->worst_case_error, "worst-case Error", 0);
     wrong += outside(&result.largest_surrogate, &reference->largest_surrogate, "largest L", 0);
     *pruned += result.cut;
     tt_real_array_free(result.tv, m->T + 1);
-    lattice_node_result_clear(&result);
+    tt_lattice_node_result_clear(&result);
     return wrong;
 }
 
@@ -592,8 +592,8 @@ static void test_node_pass(void **state)
         tt_measure_options_init(&options);
         tt_quantities_init(&reference);
         must(tt_tree_measure(&reference, &source, &options, &error), &error);
-        must(lattice_machine_init(&m, instance, &error), &error);
-        assert_int_equal(lattice_lump(&lumped, &m), TT_OK);
+        must(tt_lattice_machine_init(&m, instance, &error), &error);
+        assert_int_equal(tt_lattice_lump(&lumped, &m), TT_OK);
         for (size_t k = 0; k < sizeof modes / sizeof *modes; k++)
             wrong += check_nodes(&m, &lumped, &reference, &modes[k], &pruned);
         foreign += !reference.dominated;
@@ -601,8 +601,8 @@ static void test_node_pass(void **state)
             report_instance(instance, "lattice-nodes", seed);
             fail_msg("seed %" PRIu64 ": %zu results are not enclosed", seed, wrong);
         }
-        lattice_lumped_clear(&lumped);
-        lattice_machine_clear(&m);
+        tt_lattice_lumped_clear(&lumped);
+        tt_lattice_machine_clear(&m);
         tt_quantities_clear(&reference);
         tt_instance_free(instance);
     }
