@@ -499,7 +499,7 @@ static tt_status cancel_value(mpz_t x, tt_factors *list, uint32_t value)
     uint32_t common = value, left = (uint32_t)(end - start);
     tt_status status;
     for (; left > 0; left--) {
-        common = tt_gcd(value, (uint32_t)mpz_tdiv_ui(x, value));
+        common = (uint32_t)tt_gcd(value, (uint32_t)mpz_tdiv_ui(x, value));
         if (common < value)
             break;
         mpz_divexact_ui(x, x, value);

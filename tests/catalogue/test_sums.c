@@ -611,7 +611,8 @@ static void test_tilted_sums(void **state)
     mpq_inits(q, sum, tiny, NULL);
     mpfi_init2(truth, REFERENCE);
     for (uint64_t round = 0; round < CASES * test_effort(); round++) {
-        unsigned long n = random_below(&stream, round % 10 ? 60 : 400), sixths = random_below(&stream, 7);
+        size_t n = random_below(&stream, round % 10 ? 60 : 400);
+        unsigned sixths = (unsigned)random_below(&stream, 7);
         random_c(q, n);
         naive_tilted(sum, n, sixths, q);
         mpfi_set_q(truth, sum);
@@ -651,7 +652,7 @@ static void test_tilted_sums_by_hand(void **state)
     tt_real_init(&c);
     tt_real_init(&out);
     tt_real_set_frac(&c, 3, 10);
-    for (unsigned long h = 0; h <= 6; h++) {
+    for (unsigned h = 0; h <= 6; h++) {
         tt_tilted_sum(&out, 2, h, &c, PRECISION);
         equals_frac(&out, 9, 100);
         tt_tilted_sum(&out, 1, h, &c, PRECISION);

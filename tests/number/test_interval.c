@@ -297,7 +297,7 @@ static void long_numbers_are_enclosed(void **state)
         x = tt_interval_of_z(mpq_numref(q));
         mpz_set_ui(mpq_denref(q), 1);
         assert_true(contains_q(x, q));
-        mpfi_init2(i, 2 + random_below(&stream, 200));
+        mpfi_init2(i, 2 + (mpfr_prec_t)random_below(&stream, 200));
         mpfi_set_q(i, q);
         assert_true(contains_q(tt_interval_of_mpfi(i), q));
         mpfi_clear(i);

@@ -35,7 +35,7 @@ static void draw(tt_real *x, mpq_t inside, random_stream *stream, bool negative)
     tt_real_set_q(x, inside);
     if (random_below(stream, 2)) {
         mpfi_t i;
-        mpfi_init2(i, 4 + random_below(stream, 60));
+        mpfi_init2(i, 4 + (mpfr_prec_t)random_below(stream, 60));
         mpfi_set_q(i, inside);
         if (random_below(stream, 2)) {
             mpfr_sub_d(&i->left, &i->left, 1.0 / 64, MPFR_RNDD);
