@@ -6,17 +6,18 @@
 #include "cli.h"
 
 typedef struct {
-    const char *path;   /* the JSON file, written whole or not at all; NULL for none */
+    const char *path;   /* for the JSON; NULL for none */
+    bool has_file;      /* it is a file, written whole or not at all; not a pipe or the like. Set by the check */
     bool to_stdout;     /* the result in `format` on standard output */
     tt_format format;
     bool tell_missing;  /* say which instances are missing */
-    bool keep_failures; /* without a path: failures go into the folder campaign.instances */
+    bool keep_failures; /* without a file: failures go into the folder campaign.instances */
 } tt_campaign_output;
 
 #define TT_CAMPAIGN_FORMATS (TT_FORMATS_ALL & ~(1 << TT_FORMAT_LATEX))
 
 /* Whether the file can be written, as far as one can tell before the work; false after a message. */
-bool tt_campaign_output_check(const tt_campaign_output *output);
+bool tt_campaign_output_check(tt_campaign_output *output);
 
 /* Writes everything. Beside R.json, in the folder R.instances: every kept failure as failure-PROPERTY-INDEX.json, and,
    of a complete result, the tightest instance of each bound as BOUND.json. Says on standard error which properties

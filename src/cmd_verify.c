@@ -112,19 +112,25 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
 
 static volatile sig_atomic_t stopped;
 
+static const int stopping[] = { SIGINT, SIGTERM };
+enum { STOPPING = sizeof stopping / sizeof *stopping };
+static struct sigaction before[STOPPING]; /* what the signals did */
+
 static void stop(int signal_number)
 {
-    (void)signal_number;
     stopped = 1;
+    for (size_t k = 0; k < STOPPING; k++)
+        if (stopping[k] == signal_number)
+            sigaction(signal_number, &before[k], NULL);
 }
 
 /* The first signal ends the campaign in good order, the second one at once. */
 static void catch_signals(void)
 {
-    struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+    struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t k = 0; k < STOPPING; k++)
+        sigaction(stopping[k], &action, &before[k]);
 }
 
 static bool progress(void *context, const char *work, double done)

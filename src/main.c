@@ -1,11 +1,13 @@
 /* trustree: the command line. Finds the command and hands over. */
 #include <gmp.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/world/file.h"
 #include "cli.h"
 #include "commands.h"
 
@@ -55,7 +57,7 @@ static int run_without_command(int argc, char **argv)
 /* ---- memory of the libraries ---- */
 
 /* GMP and MPFR abort where memory runs out, and Jansson's scanner then loses characters of a string, digits among them:
-   none of the three may go on. Files are written under a temporary name, so that nothing is left half-written. */
+   none of the three may go on. Files are made of what is whole in memory, so that nothing is left half-written. */
 static void *given(void *memory)
 {
     static const char message[] = "trustree: out of memory\n";
@@ -83,8 +85,31 @@ static void release(void *memory, size_t size)
     free(memory);
 }
 
+/* ---- signals ---- */
+
+/* SA_RESETHAND: the signal comes again when the handler is left, and ends the process as if nothing had caught it. */
+static void clean_and_die(int signal_number)
+{
+    tt_file_remove_temporaries();
+    raise(signal_number);
+}
+
+/* What is ignored (nohup, a background job of a shell) stays ignored. */
+static void clean_on_signals(void)
+{
+    static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGXCPU, SIGXFSZ };
+    struct sigaction action = { .sa_handler = clean_and_die, .sa_flags = (int)SA_RESETHAND };
+    sigemptyset(&action.sa_mask);
+    for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++) {
+        struct sigaction before;
+        if (sigaction(deadly[k], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(deadly[k], &action, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    clean_on_signals();
     mp_set_memory_functions(allocate, reallocate, release);
     json_set_alloc_funcs(allocate, free);
     for (size_t k = 0; argc > 1 && k < COMMAND_COUNT; k++)

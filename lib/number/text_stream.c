@@ -1,5 +1,6 @@
 #include "text_stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -51,4 +52,14 @@ FILE *tt_text_stream(char **text, size_t *size)
         *text = NULL;
     }
     return stream;
+}
+
+tt_status tt_stream_check(FILE *stream, tt_error *error)
+{
+    errno = 0;
+    if (fflush(stream) == 0 && !ferror(stream))
+        return TT_OK;
+    if (errno == ENOMEM)
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    return tt_fail(error, TT_IO, NULL, "cannot be written: %s", strerror(errno ? errno : EIO));
 }

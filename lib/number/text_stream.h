@@ -7,12 +7,17 @@
 #include <stdio.h>
 
 #include "linkage.h"
+#include "status.h"
 
 TT_BEGIN_C
 
 /* As open_memstream: after fflush or fclose *text has *size bytes and a NUL after them; the caller frees it after
    fclose, on failure too. Where memory ran out ferror says so and fclose fails. NULL without memory. */
 FILE *tt_text_stream(char **text, size_t *size);
+
+/* Whether all that was printed to a stream, this or another, has arrived. Flushes it.
+   fails: TT_IO, with the reason; TT_NO_MEMORY */
+TT_MUST_CHECK tt_status tt_stream_check(FILE *stream, tt_error *error);
 
 TT_END_C
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../number/exact.h"
+#include "../number/text_stream.h"
 #include "named.h"
 #include "number.h"
 
@@ -202,7 +203,8 @@ tt_status tt_json_write(FILE *out, json_t *value, tt_error *error)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     written = json_dumpf(value, out, JSON_INDENT(2));
     json_decref(value);
-    if (written != 0 || fputc('\n', out) == EOF)
-        return tt_fail(error, TT_IO, NULL, "cannot write JSON");
-    return TT_OK;
+    if (written != 0 && !ferror(out))
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    fputc('\n', out);
+    return tt_stream_check(out, error);
 }

@@ -1,6 +1,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "../number/text_stream.h"
 #include "file.h"
 #include "instance_json.h"
 
@@ -268,9 +269,7 @@ tt_status tt_instance_write(FILE *out, const tt_instance *instance, tt_error *er
 {
     writer w = {.out = out, .instance = instance, .depth = 0, .empty = true, .status = TT_OK, .error = error};
     put_instance(&w);
-    if (w.status == TT_OK && (fflush(out) != 0 || ferror(out)))
-        return tt_fail(error, TT_IO, NULL, "a write failed");
-    return w.status;
+    return w.status == TT_OK ? tt_stream_check(out, error) : w.status;
 }
 
 static tt_status write_instance(FILE *out, const void *thing, tt_error *error)
