@@ -35,11 +35,12 @@ size_t tt_exact_bits(mpq_srcptr q);
 
 /* out = n, whatever the width of an unsigned long. */
 void tt_exact_set_u64(mpz_t out, uint64_t n);
-/* n, or UINT64_MAX where that is less; n >= 0. */
+/* The number n itself, or UINT64_MAX where that is less; n >= 0. */
 uint64_t tt_exact_get_u64(mpz_srcptr n);
 
-/* n numbers, all 0, for tt_rationals_free with the same n; NULL without memory, which may be freed as well. */
+/* An array of n rationals, all 0, that the caller frees with tt_rationals_free and the same n; NULL without memory. */
 mpq_t *tt_rationals_new(size_t n);
+/* Clears and frees the n numbers of such an array; NULL is allowed. */
 void tt_rationals_free(mpq_t *x, size_t n);
 
 /* out = floor(q). */

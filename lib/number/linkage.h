@@ -2,6 +2,7 @@
 #ifndef TRUSTREE_LINKAGE_H
 #define TRUSTREE_LINKAGE_H
 
+/* Begins and ends what has the linkage of C. */
 #ifdef __cplusplus
 #define TT_BEGIN_C extern "C" {
 #define TT_END_C }

@@ -10,6 +10,8 @@
 
 TT_BEGIN_C
 
+/* For the compiler, where it understands them. TT_MUST_CHECK: a result that must not be ignored. TT_PRINTF: argument f
+   is a format of printf for the arguments from a on. */
 #if defined(__GNUC__)
 #define TT_MUST_CHECK __attribute__((warn_unused_result))
 #define TT_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -18,25 +20,25 @@ TT_BEGIN_C
 #define TT_PRINTF(f, a)
 #endif
 
+/* How a call ended; the program's exit statuses (CLI.md) follow from it. */
 typedef enum {
-    TT_OK = 0,
+    TT_OK = 0,      /* the results are what the function says of them */
     TT_BAD_INPUT,   /* usage or input: exit status 2 */
     TT_LIMIT,       /* nodes, precision, time: exit status 3 */
-    TT_NO_MEMORY,   /* exit status 2 */
+    TT_NO_MEMORY,   /* memory ran out: exit status 2 */
     TT_IO,          /* a read or write failed: exit status 2 */
     TT_INTERRUPTED  /* the progress callback asked to stop */
 } tt_status;
 
-/* where: a JSON path ("rollout.contexts[\"0:1\"][1]"), a line and column, or
-   empty; what: one plain sentence without a newline. Both NUL-terminated. */
+/* Why a call failed, in one line; the caller's, no memory of its own. Both texts end with NUL; a longer one is cut. */
 typedef struct {
-    tt_status status;
-    char where[320];
-    char what[320];
+    tt_status status; /* what the call returned */
+    char where[320];  /* a JSON path ("rollout.contexts[\"0:1\"][1]"), a line and column, an option, a file; or empty */
+    char what[320];   /* one plain sentence without a newline */
 } tt_error;
 
-/* Fills *error (where may be NULL for none) and returns status. Control
-   characters are replaced, so that both texts stay on one line. */
+/* Fills *error, which may be NULL, and returns status. `where` may be NULL for none; `what` and what follows are
+   printf's. Control characters are replaced, so that both texts stay on one line. */
 tt_status tt_fail(tt_error *error, tt_status status, const char *where, const char *what, ...) TT_PRINTF(4, 5);
 
 TT_END_C

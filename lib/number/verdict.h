@@ -10,15 +10,16 @@
 
 TT_BEGIN_C
 
+/* What is known of a statement on one instance. */
 typedef enum {
-    TT_HOLDS,
-    TT_CONSISTENT, /* an identity between enclosures: they overlap and are narrow */
-    TT_VIOLATED,
-    TT_UNDECIDED,
-    TT_NOT_APPLICABLE
+    TT_HOLDS,          /* proved */
+    TT_CONSISTENT,     /* an identity between enclosures: they overlap and are narrow */
+    TT_VIOLATED,       /* disproved */
+    TT_UNDECIDED,      /* the enclosures overlap */
+    TT_NOT_APPLICABLE  /* a quantity does not exist, or a precondition is not met */
 } tt_verdict;
 
-/* The word that reports print: "holds", "consistent", "violated", "undecided", "not-applicable". */
+/* The word that reports print: "holds", "consistent", "violated", "undecided", "not-applicable"; a static text. */
 const char *tt_verdict_name(tt_verdict v);
 
 /* x <= y; not applicable where either is absent. inf <= inf holds. */

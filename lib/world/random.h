@@ -15,15 +15,19 @@ TT_BEGIN_C
    of its words). gsl_rng_set(r, s) starts the stream (s, 0). */
 extern const gsl_rng_type *const tt_random_type;
 
+/* A stream of random numbers; for one thread at a time. */
 typedef struct tt_random tt_random;
 
-/* The first 128 bits of the state are a one-to-one mix of (seed, index): no two pairs share a state, and stream
+/* The stream (seed, index) from its beginning; the caller frees *out with tt_random_free. TT_NO_MEMORY.
+   The first 128 bits of the state are a one-to-one mix of (seed, index): no two pairs share a state, and stream
    `index` of a seed is found without walking through the ones before it. */
 TT_MUST_CHECK tt_status tt_random_new(tt_random **out, uint64_t seed, uint64_t index);
 /* The same for a stream that exists: it becomes (seed, index). */
 void tt_random_restart(tt_random *random, uint64_t seed, uint64_t index);
+/* Frees the stream; NULL is allowed. */
 void tt_random_free(tt_random *random);
 
+/* The index that the stream was begun with. */
 uint64_t tt_random_index(const tt_random *random);
 
 /* The stream itself, for GSL's gsl_rng_* and gsl_ran_*. */

@@ -18,15 +18,25 @@
 
 TT_BEGIN_C
 
-typedef enum { TT_RECIPE_DYADIC, TT_RECIPE_GENERIC } tt_recipe_regime;
-typedef enum { TT_RECIPE_INDEPENDENT, TT_RECIPE_NEAR, TT_RECIPE_COARSE } tt_recipe_mode;
+/* What probabilities and rewards are made of. */
+typedef enum {
+    TT_RECIPE_DYADIC, /* k / 65536 */
+    TT_RECIPE_GENERIC /* weights over their sum, rewards k / 1000 */
+} tt_recipe_regime;
+/* How the target's weights come about. */
+typedef enum {
+    TT_RECIPE_INDEPENDENT, /* from a stream of their own */
+    TT_RECIPE_NEAR,        /* the rollout's, moved by at most 512 */
+    TT_RECIPE_COARSE       /* weights 0..3, the rollout's at three contexts in four; rewards k / 2 */
+} tt_recipe_mode;
 
+/* The choices that make an instance. */
 typedef struct {
-    size_t vocab, horizon;
-    uint64_t seed;
-    tt_recipe_regime regime;
-    tt_recipe_mode mode;
-    mpq_t one; /* the prompt's probability */
+    size_t vocab, horizon; /* V and T */
+    uint64_t seed;         /* of the hash */
+    tt_recipe_regime regime; /* of probabilities and rewards */
+    tt_recipe_mode mode;   /* of the target's weights */
+    mpq_t one;             /* the prompt's probability */
 } tt_recipe;
 
 /* Reads "V,T,SEED,REGIME[,MODE]": V 1..16, T 1..64, SEED a 64-bit decimal, REGIME dyadic|generic,

@@ -13,6 +13,7 @@
 
 TT_BEGIN_C
 
+/* What instances are made of. */
 typedef enum {
     TT_SAMPLE_GENERIC, /* tree form; a row is whole weights over their sum */
     TT_SAMPLE_DYADIC,  /* tree form; every probability and reward is k / 2^b */
@@ -22,21 +23,23 @@ typedef enum {
 
 extern const char *const tt_sample_kind_words[]; /* "generic", "dyadic", "machine", "mixed", NULL */
 
+/* A space of instances: with an index it gives one. */
 typedef struct {
-    size_t vocab_low, vocab_high;     /* 1 <= low <= high <= TT_SAMPLE_VOCAB_MAX */
-    size_t horizon_low, horizon_high; /* 1 <= low <= high */
-    tt_sample_kind kind;
-    uint64_t seed;
+    size_t vocab_low, vocab_high;     /* of V: 1 <= low <= high <= TT_SAMPLE_VOCAB_MAX */
+    size_t horizon_low, horizon_high; /* of T: 1 <= low <= high */
+    tt_sample_kind kind;              /* what they are made of */
+    uint64_t seed;                    /* another seed, other instances */
 } tt_sample_space;
 
-#define TT_SAMPLE_VOCAB_MAX 16
-#define TT_SAMPLE_PROMPTS_MAX 4
+#define TT_SAMPLE_VOCAB_MAX 16  /* the largest V of a space */
+#define TT_SAMPLE_PROMPTS_MAX 4 /* the most prompts of an instance */
 #define TT_SAMPLE_CYCLE 89 /* prime, so that every shard of a campaign meets every plan */
 
 /* V 2..3, T 2..5, mixed, seed 1. */
 void tt_sample_space_init(tt_sample_space *space);
 
-/* fails: TT_BAD_INPUT where a range is empty or out of bounds, error->where "--vocab" or "--horizon"; TT_LIMIT where
+/* Whether the space has instances to give.
+   fails: TT_BAD_INPUT where a range is empty or out of bounds, error->where "--vocab" or "--horizon"; TT_LIMIT where
           a tree of the largest vocab and horizon has more than TT_GENERATE_NODES_MAX contexts and responses (in the
           kind `machine` no tree is spelled out and T may be anything). */
 TT_MUST_CHECK tt_status tt_sample_space_check(const tt_sample_space *space, tt_error *error);
@@ -48,6 +51,7 @@ typedef struct {
     const char *help; /* one sentence */
 } tt_sample_corner;
 
+/* The corners: how many there are, and number k < count; static. */
 size_t tt_sample_corner_count(void); /* at most 64 */
 const tt_sample_corner *tt_sample_corner_at(size_t k);
 

@@ -15,13 +15,14 @@ TT_BEGIN_C
    status than TT_OK ends the shrinking with that status; a limit or an open verdict is *fails = false. */
 typedef tt_status tt_shrink_test(void *context, const tt_instance *candidate, bool *fails, tt_error *error);
 
+/* How much work a shrinking may be. */
 typedef struct {
     size_t tests;    /* at most so many calls of the test */
     size_t contexts; /* machines of at most so many contexts and responses become trees */
 } tt_shrink_limits;
 
-#define TT_SHRINK_TESTS 4000
-#define TT_SHRINK_CONTEXTS 2048
+#define TT_SHRINK_TESTS 4000    /* the limits where none are given */
+#define TT_SHRINK_CONTEXTS 2048 /* of a machine that becomes a tree */
 
 /* *out: the smallest instance that was found on which `test` says that the property fails, a copy of the instance where
    nothing smaller does. It is valid, of either form, and named "NAME, shrunk" after the instance.
