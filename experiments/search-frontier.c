@@ -162,16 +162,14 @@ static void write_table(const frontier *f, const int *chosen)
         stop(temporary, "cannot be written");
     fputs("bound\tkind\tvocab\thorizon\ttightness\twitness\n", out);
     for (size_t b = 0; b < tt_bound_count(); b++) {
-        char *low = NULL, *high = NULL;
+        tt_number_text low, high;
         if (chosen[b] == NO_WITNESS)
             continue;
         name_of(name, sizeof name, f, chosen, chosen[b]);
         if (!tt_number_ends(&low, &high, &f->witnesses[chosen[b]].tightness[b], DIGITS))
-            stop(path, "out of memory");
+            stop(path, "no tightness");
         fprintf(out, "%s\t%s\t%zu\t%zu\t%s\t%s\n", tt_bound_at(b)->id, tt_bound_kind_name(tt_bound_at(b)->kind),
-                f->vocab, f->horizon, low, name);
-        free(low);
-        free(high);
+                f->vocab, f->horizon, low.text, name);
     }
     if (fclose(out) != 0 || rename(temporary, path) != 0)
         stop(path, "cannot be written");

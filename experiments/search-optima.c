@@ -418,12 +418,10 @@ static void search(tt_search_result *result, const row *r, mpq_srcptr value, siz
 
 static void print_end(FILE *out, const tt_real *x, bool upper)
 {
-    char *low, *high;
+    tt_number_text low, high;
     if (!tt_number_ends(&low, &high, x, DIGITS))
-        stop("table", "out of memory");
-    fprintf(out, "\t%s", upper ? high : low);
-    free(low);
-    free(high);
+        stop("table", "no number");
+    fprintf(out, "\t%s", upper ? high.text : low.text);
 }
 
 static void cell(FILE *out, const row *r, size_t horizon, const char *folder, double seconds)

@@ -362,18 +362,14 @@ static const tt_real *shown(const bounds_question *question, const bounds_answer
 }
 
 /* A solution is rounded down, so that what is read off is still allowed. */
-static char *solution_text(const tt_real *largest)
+static tt_number_text solution_text(const tt_real *largest)
 {
-    char *lo, *hi;
-    bool rounded = tt_number_ends(&lo, &hi, largest, TT_SHORT_DIGITS) && strcmp(lo, hi) != 0;
-    free(hi);
-    if (rounded)
-        return lo;
-    free(lo);
-    return tt_number_short(largest, TT_SHORT_DIGITS);
+    tt_number_text lo, hi;
+    tt_number_ends(&lo, &hi, largest, TT_SHORT_DIGITS);
+    return strcmp(lo.text, hi.text) != 0 ? lo : tt_number_short(largest, TT_SHORT_DIGITS);
 }
 
-static char *shown_text(const bounds_question *question, const bounds_answer *a)
+static tt_number_text shown_text(const bounds_question *question, const bounds_answer *a)
 {
     return question->solve ? solution_text(&a->solution.largest) : tt_number_short(&a->value, TT_SHORT_DIGITS);
 }
@@ -429,7 +425,7 @@ static tt_status write_for_people(FILE *out, const bounds_question *question, co
         if (!is_shown(question, &answers->of[k]))
             continue;
         tt_table_add(&table, tt_bound_at(k)->id);
-        tt_table_take(&table, shown_text(question, &answers->of[k]));
+        tt_table_add(&table, shown_text(question, &answers->of[k]).text);
         tt_table_take(&table, remark(question, tt_bound_at(k), &answers->of[k]));
         if (form != TT_TABLE_TEXT)
             tt_table_add(&table, tt_bound_at(k)->formula);
@@ -442,12 +438,11 @@ static tt_status write_for_people(FILE *out, const bounds_question *question, co
 /* The cells that --format tsv shows of one bound. */
 static void add_tsv(tt_table *table, const bounds_question *question, const tt_bound *bound, const bounds_answer *a)
 {
-    const tt_real *number = shown(question, a);
-    char *lo, *hi;
+    tt_number_text lo, hi;
     tt_table_add(table, bound->id);
-    tt_number_ends(&lo, &hi, number, TT_ENCLOSURE_DIGITS);
-    tt_table_take(table, tt_real_is_absent(number) ? strdup("") : lo);
-    tt_table_take(table, tt_real_is_absent(number) ? strdup("") : hi);
+    tt_number_ends(&lo, &hi, shown(question, a), TT_ENCLOSURE_DIGITS);
+    tt_table_add(table, lo.text);
+    tt_table_add(table, hi.text);
     tt_table_take(table, remark(question, bound, a));
 }
 
@@ -471,11 +466,10 @@ static tt_status write_tsv(FILE *out, const bounds_question *question, const bou
 /* "false" or nothing, and the ceiling that says so, rounded up. */
 static void add_firing(tt_table *table, const bounds_answers *answers, tt_answer can_fire)
 {
-    char *lo, *hi = NULL;
+    tt_number_text lo, hi;
     tt_table_add(table, can_fire == TT_NO ? "false" : "");
-    if (tt_number_ends(&lo, &hi, &answers->ceiling, CEILING_DIGITS))
-        free(lo);
-    tt_table_take(table, tt_real_is_absent(&answers->ceiling) ? strdup("") : hi);
+    tt_number_ends(&lo, &hi, &answers->ceiling, CEILING_DIGITS);
+    tt_table_add(table, hi.text);
 }
 
 /* The bounds with a value or a remark, each beside the setting's own cells; the header before the first setting. */
@@ -511,12 +505,8 @@ static tt_status write_setting(FILE *out, const bounds_question *question, const
 
 static void print_number(FILE *out, const char *name, const tt_real *x)
 {
-    char *text;
-    if (tt_real_is_absent(x))
-        return;
-    text = tt_number_short(x, TT_SHORT_DIGITS);
-    fprintf(out, "%s = %s\n", name, text ? text : "?");
-    free(text);
+    if (!tt_real_is_absent(x))
+        fprintf(out, "%s = %s\n", name, tt_number_short(x, TT_SHORT_DIGITS).text);
 }
 
 static void print_question(FILE *out, const bounds_question *question)

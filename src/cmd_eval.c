@@ -216,7 +216,7 @@ static int run_residues(FILE *out, const task *t, const settings *s)
     if (status == TT_OK)
         status = engine->measure(&q, &t->subject, &measure, &error);
     if (status == TT_OK)
-        status = tt_residues_print(out, &q, &error);
+        tt_residues_print(out, &q);
     tt_quantities_clear(&q);
     return status == TT_OK ? TT_EXIT_OK : tt_cli_error(t->file, &error);
 }

@@ -110,15 +110,15 @@ static tt_status write_tsv(FILE *out, const void *thing, tt_error *error)
     tt_table_init(&table, "llllllllll", header);
     for (size_t k = 0; k < r->n; k++) {
         const tt_cell *cell = tt_cell_at(k);
-        char *lo, *hi;
+        tt_number_text lo, hi;
         tt_table_add(&table, cell->where);
         tt_table_add(&table, cell->cell);
         tt_table_add(&table, cell->bound);
         tt_table_add(&table, cell->inputs);
         tt_table_add(&table, cell->printed);
         tt_number_ends(&lo, &hi, &r->cells[k].value, TT_ENCLOSURE_DIGITS);
-        tt_table_take(&table, lo);
-        tt_table_take(&table, hi);
+        tt_table_add(&table, lo.text);
+        tt_table_add(&table, hi.text);
         tt_table_add(&table, answer_text(r->cells[k].rounds_half_up));
         tt_table_add(&table, answer_text(r->cells[k].rounds_half_even));
         tt_table_add(&table, answer_text(r->cells[k].rounds));
@@ -140,7 +140,7 @@ static tt_status write_for_people(FILE *out, const results *r, tt_table_form for
         tt_table_add(&table, cell->where);
         tt_table_add(&table, cell->cell);
         tt_table_add(&table, cell->printed);
-        tt_table_take(&table, tt_number_short(&r->cells[k].value, TT_SHORT_DIGITS));
+        tt_table_add(&table, tt_number_short(&r->cells[k].value, TT_SHORT_DIGITS).text);
         tt_table_add(&table, verdict_text(&r->cells[k]));
         if (form != TT_TABLE_TEXT)
             tt_table_add(&table, cell->inputs);

@@ -1,6 +1,7 @@
 #include "text_stream.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -9,16 +10,21 @@ typedef struct {
     char **text;
     size_t *size;
     size_t room; /* without the NUL */
+    bool failed; /* for good: what follows a hole is not wanted either */
 } text_buffer;
 
 static ssize_t append(void *cookie, const char *data, size_t n)
 {
     text_buffer *b = cookie;
+    if (b->failed)
+        return 0;
     if (n > b->room - *b->size) {
         size_t room = 2 * b->room > *b->size + n ? 2 * b->room : *b->size + n;
         char *text = realloc(*b->text, room + 1);
-        if (!text)
+        if (!text) {
+            b->failed = true;
             return 0;
+        }
         *b->text = text;
         b->room = room;
     }
@@ -30,8 +36,10 @@ static ssize_t append(void *cookie, const char *data, size_t n)
 
 static int close_buffer(void *cookie)
 {
-    free(cookie);
-    return 0;
+    text_buffer *b = cookie;
+    bool failed = b->failed;
+    free(b);
+    return failed ? EOF : 0;
 }
 
 FILE *tt_text_stream(char **text, size_t *size)
@@ -43,7 +51,7 @@ FILE *tt_text_stream(char **text, size_t *size)
     *text = calloc(FIRST_ROOM + 1, 1);
     *size = 0;
     if (b && *text) {
-        *b = (text_buffer){ text, size, FIRST_ROOM };
+        *b = (text_buffer){ text, size, FIRST_ROOM, false };
         stream = fopencookie(b, "w", functions);
     }
     if (!stream) {

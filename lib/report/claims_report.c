@@ -52,14 +52,13 @@ static void write_preconditions(FILE *out, const tt_claim_entry *entry)
 static void write_facts(FILE *out, const tt_claim_entry *entry)
 {
     for (size_t k = 0; k < entry->observation.n; k++) {
-        char *value = tt_number_short(&entry->observation.facts[k].value, FACT_DIGITS);
+        tt_number_text value = tt_number_short(&entry->observation.facts[k].value, FACT_DIGITS);
         const char *name = entry->observation.facts[k].name;
         /* a number that is its own name */
-        if (value && strcmp(value, name) == 0)
+        if (strcmp(value.text, name) == 0)
             fprintf(out, "%s%s", k ? ", " : "", name);
-        else if (value)
-            fprintf(out, "%s%s = %s", k ? ", " : "", name, value);
-        free(value);
+        else
+            fprintf(out, "%s%s = %s", k ? ", " : "", name, value.text);
     }
 }
 
@@ -146,14 +145,6 @@ static bool has_command(const tt_claim_entry *entry)
 
 /* ---- JSON ---- */
 
-/* A text that may be missing: NULL is null. The text is freed. */
-static json_t *json_taken(char *text)
-{
-    json_t *value = tt_json_text(text);
-    free(text);
-    return value;
-}
-
 static json_t *facts_json(const tt_observation *observation)
 {
     json_t *array = json_array();
@@ -199,15 +190,15 @@ static json_t *entry_json(const tt_claim_entry *entry)
     object = tt_json_put(object, "kind", tt_json_text(tt_claim_kind_name(entry->kind)));
     object = tt_json_put(object, "statement", tt_json_text(entry->statement));
     object = tt_json_put(object, "preconditions",
-                         preconditions ? json_taken(text_of(entry, write_preconditions)) : json_null());
+                         preconditions ? tt_json_take(text_of(entry, write_preconditions)) : json_null());
     object = tt_json_put(object, "check", tt_json_text(entry->check));
-    object = tt_json_put(object, "verdict", json_taken(text_of(entry, write_verdict)));
-    object = tt_json_put(object, "evidence", json_taken(text_of(entry, write_evidence)));
+    object = tt_json_put(object, "verdict", tt_json_take(text_of(entry, write_verdict)));
+    object = tt_json_put(object, "evidence", tt_json_take(text_of(entry, write_evidence)));
     object = tt_json_put(object, "witness", witness_json(entry));
     object = tt_json_put(object, "proof", tt_json_text(entry->proof));
     object = tt_json_put(object, "instead", words_json(entry->instead));
     object = tt_json_put(object, "command",
-                         has_command(entry) ? json_taken(text_of(entry, write_command)) : json_null());
+                         has_command(entry) ? tt_json_take(text_of(entry, write_command)) : json_null());
     object = tt_json_put(object, "printed", tt_json_text(entry->printed));
     object = tt_json_put(object, "facts", facts_json(&entry->observation));
     return tt_json_put(object, "instances", tally_json(&entry->tally));
@@ -226,6 +217,12 @@ tt_status tt_claims_json(FILE *out, const tt_ledger *ledger, tt_error *error)
 }
 
 /* ---- tables ---- */
+
+/* NULL is nothing to say. */
+static void add_optional(tt_table *table, const char *text)
+{
+    tt_table_add(table, text ? text : "");
+}
 
 static void add_number(tt_table *table, uint64_t n)
 {
@@ -252,13 +249,13 @@ tt_status tt_claims_tsv(FILE *out, const tt_ledger *ledger, tt_error *error)
         tt_table_add(&table, entry->check);
         tt_table_take(&table, text_of(entry, write_verdict));
         tt_table_take(&table, text_of(entry, write_evidence));
-        tt_table_add(&table, entry->witness);
-        tt_table_add(&table, entry->proof);
-        tt_table_add(&table, entry->instead);
+        add_optional(&table, entry->witness);
+        add_optional(&table, entry->proof);
+        add_optional(&table, entry->instead);
         if (has_command(entry))
             tt_table_take(&table, text_of(entry, write_command));
         else
-            tt_table_add(&table, NULL);
+            tt_table_add(&table, "");
         add_number(&table, entry->tally.holds);
         add_number(&table, entry->tally.consistent);
         add_number(&table, entry->tally.violated);
@@ -285,7 +282,7 @@ static tt_status print_whole(FILE *out, const tt_ledger *ledger, tt_table_form f
         tt_table_take(&table, text_of(entry, write_preconditions));
         tt_table_take(&table, text_of(entry, write_verdict));
         tt_table_take(&table, text_of(entry, write_evidence));
-        tt_table_add(&table, entry->instead);
+        add_optional(&table, entry->instead);
     }
     status = tt_table_print(out, &table, form, true, error);
     tt_table_clear(&table);

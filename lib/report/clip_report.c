@@ -29,11 +29,7 @@ static void typical(mpq_t rho, mpq_t advantage, tt_clip_row row, const tt_clip *
 static void add_exact(tt_table *table, mpq_srcptr q, tt_table_form form)
 {
     enum { DIGITS = 17 };
-    tt_real x;
-    tt_real_init(&x);
-    tt_real_set_q(&x, q);
-    tt_table_take(table, tt_number_short(&x, form == TT_TABLE_TSV ? DIGITS : TT_SHORT_DIGITS));
-    tt_real_clear(&x);
+    tt_table_add(table, tt_number_short_q(q, form == TT_TABLE_TSV ? DIGITS : TT_SHORT_DIGITS).text);
 }
 
 /* ---- the table of one token ------------------------------------------------------------------------ */

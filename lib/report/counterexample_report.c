@@ -140,7 +140,7 @@ static void add_tsv_real(tt_table *table, const tt_real *x)
     if (tt_real_is_absent(x))
         tt_table_add(table, "NA");
     else
-        tt_table_take(table, tt_number_short(x, TSV_DIGITS));
+        tt_table_add(table, tt_number_short(x, TSV_DIGITS).text);
 }
 
 static void add_tsv_bound(tt_table *table, const tt_counterexample_family *family, const tt_counterexample_row *row,
@@ -185,15 +185,13 @@ tt_status tt_counterexample_tsv(FILE *out, const tt_counterexample *counterexamp
 /* ---- tables for people ---- */
 
 /* "p^0.500", or what else the bound does. */
-static char *trend_text(const tt_counterexample_trend *trend)
+static tt_number_text trend_text(const tt_counterexample_trend *trend)
 {
-    char *exponent, *text = NULL;
-    if (trend->trend != TT_TREND_SHRINKS)
-        return strdup(trend->trend == TT_TREND_ZERO ? "0" : tt_trend_name(trend->trend));
-    exponent = tt_number_short(&trend->exponent, BOUND_DIGITS);
-    if (exponent && asprintf(&text, "p^%s", exponent) < 0)
-        text = NULL;
-    free(exponent);
+    tt_number_text text;
+    if (trend->trend == TT_TREND_SHRINKS)
+        snprintf(text.text, sizeof text.text, "p^%.100s", tt_number_short(&trend->exponent, BOUND_DIGITS).text);
+    else
+        snprintf(text.text, sizeof text.text, "%s", trend->trend == TT_TREND_ZERO ? "0" : tt_trend_name(trend->trend));
     return text;
 }
 
@@ -209,7 +207,7 @@ static tt_status print_rows(FILE *out, const tt_counterexample_family *family, t
         row_values(values, &family->rows[r]);
         tt_table_add(&table, family->rows[r].text);
         for (size_t k = 0; k < ROW_VALUES; k++)
-            tt_table_take(&table, tt_number_short(values[k].value, ROW_DIGITS));
+            tt_table_add(&table, tt_number_short(values[k].value, ROW_DIGITS).text);
     }
     status = tt_table_print(out, &table, form, true, error);
     tt_table_clear(&table);
@@ -245,9 +243,9 @@ static tt_status print_bounds(FILE *out, const tt_counterexample_family *family,
         for (size_t k = 0; k < tt_bound_count(); k++) {
             tt_table_add(&table, tt_bound_at(k)->id);
             tt_table_add(&table, tt_verdict_name(verdict_of(family, k)));
-            tt_table_take(&table, trend_text(&family->bounds[k]));
+            tt_table_add(&table, trend_text(&family->bounds[k]).text);
             for (size_t r = 0; r < family->n; r++)
-                tt_table_take(&table, tt_number_short(&result(&family->rows[r], k)->value, BOUND_DIGITS));
+                tt_table_add(&table, tt_number_short(&result(&family->rows[r], k)->value, BOUND_DIGITS).text);
         }
         status = tt_table_print(out, &table, form, true, error);
         tt_table_clear(&table);
@@ -277,12 +275,9 @@ static void print_filled(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-/* Where memory is short a blank text stands in; the tables have noticed before. */
 static void print_number(FILE *out, const tt_real *x, unsigned digits)
 {
-    char *text = tt_number_short(x, digits);
-    fputs(text ? text : "", out);
-    free(text);
+    fputs(tt_number_short(x, digits).text, out);
 }
 
 static void say_divergence(FILE *out, const tt_counterexample_family *family)
@@ -379,23 +374,17 @@ static void list_trend(FILE *out, const char *what, const tt_counterexample_fami
 static void list_power(FILE *out, const tt_counterexample_family *family, size_t first, const char *text)
 {
     fprintf(out, " like %s: %s", text, tt_bound_at(first)->id);
-    for (size_t k = first + 1; k < tt_bound_count(); k++) {
-        char *other = trend_text(&family->bounds[k]);
-        if (other && strcmp(other, text) == 0)
+    for (size_t k = first + 1; k < tt_bound_count(); k++)
+        if (strcmp(trend_text(&family->bounds[k]).text, text) == 0)
             fprintf(out, ", %s", tt_bound_at(k)->id);
-        free(other);
-    }
 }
 
 /* Whether an earlier bound falls like bound k. */
 static bool power_was_listed(const tt_counterexample_family *family, size_t k, const char *text)
 {
     bool listed = false;
-    for (size_t j = 0; j < k && !listed; j++) {
-        char *other = trend_text(&family->bounds[j]);
-        listed = other && strcmp(other, text) == 0;
-        free(other);
-    }
+    for (size_t j = 0; j < k && !listed; j++)
+        listed = strcmp(trend_text(&family->bounds[j]).text, text) == 0;
     return listed;
 }
 
@@ -407,12 +396,11 @@ static void list_shrinking(FILE *out, const tt_counterexample_family *family)
     fprintf(out, " Bounds that shrink with p (%zu)", n);
     for (size_t k = 0; k < tt_bound_count(); k++)
         if (family->bounds[k].trend == TT_TREND_SHRINKS) {
-            char *text = trend_text(&family->bounds[k]);
-            if (text && !power_was_listed(family, k, text)) {
+            tt_number_text power = trend_text(&family->bounds[k]);
+            if (!power_was_listed(family, k, power.text)) {
                 fputc(said++ ? ';' : ',', out);
-                list_power(out, family, k, text);
+                list_power(out, family, k, power.text);
             }
-            free(text);
         }
     fputc('.', out);
 }
@@ -544,12 +532,9 @@ static void print_summary(FILE *out, const tt_counterexample *counterexample)
     }
     fprintf(out, "In short: as p falls %zu bounds shrink or are 0 in both families and %zu stay; worst-case Error:", following,
             staying);
-    for (size_t f = 0; f < TT_COUNTEREXAMPLE_FAMILIES; f++) {
-        char *text = trend_text(&families[f].worst);
+    for (size_t f = 0; f < TT_COUNTEREXAMPLE_FAMILIES; f++)
         fprintf(out, "%s %s%s in family %s", f ? "," : "", families[f].worst.trend == TT_TREND_SHRINKS ? "like " : "",
-                text ? text : "", families[f].id);
-        free(text);
-    }
+                trend_text(&families[f].worst).text, families[f].id);
     fputs(".\n", out);
 }
 

@@ -61,7 +61,7 @@ tt_status tt_gradient_json(FILE *out, const tt_report_origin *origin, const tt_g
 static void add_line(tt_table *table, const char *name, const tt_real *value)
 {
     tt_table_add(table, name);
-    tt_table_take(table, tt_number_short(value, TT_SHORT_DIGITS));
+    tt_table_add(table, tt_number_short(value, TT_SHORT_DIGITS).text);
 }
 
 static tt_status print_norms(FILE *out, const tt_gradient *g, tt_table_form form, tt_error *error)
@@ -95,10 +95,10 @@ static tt_status print_entries(FILE *out, const tt_gradient *g, tt_table_form fo
             snprintf(text, sizeof text, "%zu", v);
             tt_table_take(&table, tt_context_key(c->prompt, c->tokens, c->depth));
             tt_table_add(&table, text);
-            tt_table_take(&table, tt_report_exact(c->j[v]));
-            tt_table_take(&table, tt_report_exact(c->surrogate[v]));
+            tt_table_add(&table, tt_number_short_q(c->j[v], TT_SHORT_DIGITS).text);
+            tt_table_add(&table, tt_number_short_q(c->surrogate[v], TT_SHORT_DIGITS).text);
             if (g->has_mask)
-                tt_table_take(&table, tt_report_exact(c->masked[v]));
+                tt_table_add(&table, tt_number_short_q(c->masked[v], TT_SHORT_DIGITS).text);
         }
     return tt_report_print(out, &table, form, error);
 }

@@ -48,8 +48,7 @@ json_t *tt_json_text(const char *text)
     return string;
 }
 
-/* Takes over the text. */
-static json_t *take_text(char *text)
+json_t *tt_json_take(char *text)
 {
     json_t *string = text ? json_string(text) : NULL;
     free(text);
@@ -58,16 +57,15 @@ static json_t *take_text(char *text)
 
 json_t *tt_json_real(const tt_real *x, bool full)
 {
-    char *lo, *hi;
+    tt_number_text lo, hi;
     json_t *object;
     if (tt_real_is_absent(x))
         return json_null();
     if (tt_number_prints_exact(x, full))
-        return take_text(tt_exact_text(x->q));
-    if (!tt_number_ends(&lo, &hi, x, TT_ENCLOSURE_DIGITS))
-        return NULL;
-    object = tt_json_put(json_object(), "lo", take_text(lo));
-    return tt_json_put(object, "hi", take_text(hi));
+        return tt_json_take(tt_exact_text(x->q));
+    tt_number_ends(&lo, &hi, x, TT_ENCLOSURE_DIGITS);
+    object = tt_json_put(json_object(), "lo", json_string(lo.text));
+    return tt_json_put(object, "hi", json_string(hi.text));
 }
 
 json_t *tt_json_series(const tt_series *series, bool full)

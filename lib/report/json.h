@@ -20,6 +20,8 @@ json_t *tt_json_push(json_t *array, json_t *value);
 
 /* Texts that are not UTF-8 lose what is not; NULL is null. */
 json_t *tt_json_text(const char *text);
+/* Takes over an ASCII text from malloc; NULL, which is what functions return that found no memory, is NULL. */
+json_t *tt_json_take(char *text);
 
 /* "p/q", {"lo": ..., "hi": ...} or null; a rational of more than 2,000 digits is an enclosure of 40 unless `full`. */
 json_t *tt_json_real(const tt_real *x, bool full);

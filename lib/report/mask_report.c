@@ -258,17 +258,6 @@ void tt_report_title(FILE *out, const tt_report_origin *origin, tt_table_form fo
             form == TT_TABLE_MARKDOWN ? "\n" : "");
 }
 
-char *tt_report_exact(mpq_srcptr q)
-{
-    tt_real x;
-    char *text;
-    tt_real_init(&x);
-    tt_real_set_q(&x, q);
-    text = tt_number_short(&x, TT_SHORT_DIGITS);
-    tt_real_clear(&x);
-    return text;
-}
-
 static const char *answer_text(tt_answer answer)
 {
     return answer == TT_YES ? "yes" : answer == TT_NO ? "no" : "-";
@@ -281,7 +270,7 @@ static void add_fields(tt_table *table, const field *list, size_t n, const void 
             continue;
         tt_table_add(table, list[k].name);
         tt_table_add(table, list[k].symbol);
-        tt_table_take(table, tt_number_short(real_at(base, &list[k]), TT_SHORT_DIGITS));
+        tt_table_add(table, tt_number_short(real_at(base, &list[k]), TT_SHORT_DIGITS).text);
     }
 }
 
@@ -307,7 +296,7 @@ static tt_status print_quantities(FILE *out, const tt_masking *m, tt_table_form 
 static void add_guarantee(tt_table *table, const char *what, const tt_real *value, const char *verdict)
 {
     tt_table_add(table, what);
-    tt_table_take(table, tt_number_short(value, TT_SHORT_DIGITS));
+    tt_table_add(table, tt_number_short(value, TT_SHORT_DIGITS).text);
     tt_table_add(table, verdict);
 }
 
@@ -349,22 +338,22 @@ static tt_status print_lengths(FILE *out, const tt_masking *m, tt_table_form for
             continue;
         snprintf(text, sizeof text, "%zu", k + 1);
         tt_table_add(&table, text);
-        tt_table_take(&table, tt_number_short(&m->detail.length_mass[k], TT_SHORT_DIGITS));
-        tt_table_take(&table, tt_number_short(&m->detail.length_acceptance[k], TT_SHORT_DIGITS));
+        tt_table_add(&table, tt_number_short(&m->detail.length_mass[k], TT_SHORT_DIGITS).text);
+        tt_table_add(&table, tt_number_short(&m->detail.length_acceptance[k], TT_SHORT_DIGITS).text);
     }
     return tt_report_print(out, &table, form, error);
 }
 
 static void add_point(tt_table *table, const tt_mask_point *p, bool jumps)
 {
-    tt_table_take(table, tt_report_exact(p->threshold));
+    tt_table_add(table, tt_number_short_q(p->threshold, TT_SHORT_DIGITS).text);
     for (size_t k = 0; k < COUNT(point_fields); k++)
-        tt_table_take(table, tt_number_short(real_at(p, &point_fields[k]), TT_SHORT_DIGITS));
+        tt_table_add(table, tt_number_short(real_at(p, &point_fields[k]), TT_SHORT_DIGITS).text);
     tt_table_add(table, answer_text(p->fires));
     tt_table_add(table, tt_verdict_name(p->improvement_claim));
-    tt_table_take(table, tt_number_short(&p->repaired_ratio, TT_SHORT_DIGITS));
+    tt_table_add(table, tt_number_short(&p->repaired_ratio, TT_SHORT_DIGITS).text);
     if (jumps)
-        tt_table_take(table, tt_number_short(&p->jump, TT_SHORT_DIGITS));
+        tt_table_add(table, tt_number_short(&p->jump, TT_SHORT_DIGITS).text);
 }
 
 static tt_status print_sweep(FILE *out, const tt_masking *m, bool jumps, tt_table_form form, tt_error *error)
@@ -409,11 +398,9 @@ static void print_rule(FILE *out, const tt_masking *m, const tt_masking_options 
 {
     fprintf(out, "V = %zu, T = %zu; %s mask %s keeps %s,", m->vocab, m->horizon, level_name(m->mask), m->mask->id,
             m->mask->formula);
-    for (size_t k = 0; k < m->mask->thresholds; k++) {
-        char *text = tt_report_exact(options->thresholds[k]);
-        fprintf(out, "%s d%s = %s", k ? "," : "", m->mask->thresholds == 1 ? "" : k ? "2" : "1", text ? text : "");
-        free(text);
-    }
+    for (size_t k = 0; k < m->mask->thresholds; k++)
+        fprintf(out, "%s d%s = %s", k ? "," : "", m->mask->thresholds == 1 ? "" : k ? "2" : "1",
+                tt_number_short_q(options->thresholds[k], TT_SHORT_DIGITS).text);
     fprintf(out, "; means over %s\n", options->length == TT_LENGTH_OWN ? "the n tokens of a response" : "all T tokens");
     if (tt_mask_has_distance(m->mask) && !tt_mask_is_on_kl(m->mask))
         fputs("d is read as KL in B(d).\n", out);
@@ -426,7 +413,7 @@ static void add_real_or_na(tt_table *table, const tt_real *x)
     if (tt_real_is_absent(x))
         tt_table_add(table, "NA");
     else
-        tt_table_take(table, tt_number_short(x, DIGITS));
+        tt_table_add(table, tt_number_short(x, DIGITS).text);
 }
 
 /* One row per threshold, decimals of up to 17 certain digits. */

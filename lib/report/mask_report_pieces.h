@@ -12,8 +12,6 @@ json_t *tt_report_mask_head(json_t *object, const tt_report_origin *origin, cons
                             const tt_masking_options *options, bool full);
 
 void tt_report_title(FILE *out, const tt_report_origin *origin, tt_table_form form);
-/* Short decimals of a rational; the caller frees the text. */
-char *tt_report_exact(mpq_srcptr q);
 /* Prints a table and clears it. */
 TT_MUST_CHECK tt_status tt_report_print(FILE *out, tt_table *table, tt_table_form form, tt_error *error);
 

@@ -1,15 +1,19 @@
 #include "number.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../number/exact.h"
 
+typedef enum { DOWN, UP, NEAREST } rounding;
+
+/* Digits of a decimal while it is made: one too many, the sign of MPFR, the NUL; at least what MPFR asks for. */
+#define DIGITS_SIZE (TT_NUMBER_DIGITS_MAX + 4)
+
 /* sign * 0.DIGITS * 10^exponent; zero has the digits "0" and the exponent 1. */
 typedef struct {
     int sign;
-    char *digits; /* NULL without memory */
+    char digits[DIGITS_SIZE];
     long exponent;
     bool exact;
 } decimal;
@@ -18,13 +22,13 @@ enum { POSITIONAL_LOW = -5, POSITIONAL_HIGH = 30 }; /* exponents written without
 
 static decimal zero(void)
 {
-    return (decimal){ 0, strdup("0"), 1, true };
+    return (decimal){ 0, "0", 1, true };
 }
 
 /* Whether the magnitude grows when a value of this sign is rounded. */
-static bool away(int sign, tt_rounding rounding)
+static bool away(int sign, rounding to)
 {
-    return rounding == (sign < 0 ? TT_ROUND_DOWN : TT_ROUND_UP);
+    return to == (sign < 0 ? DOWN : UP);
 }
 
 /* m = floor(|q| 10^shift); true where nothing is cut off; twice_rest compares 2 (the part cut off) with 1. */
@@ -67,99 +71,84 @@ static long decimal_exponent(mpq_srcptr q)
     return exponent;
 }
 
-/* Rounds q to a multiple of 10^-shift. */
-static decimal round_rational(mpq_srcptr q, long shift, tt_rounding rounding)
+static decimal decimal_of_rational(mpq_srcptr q, unsigned digits, rounding to)
 {
     decimal out = { .sign = mpq_sgn(q) };
+    long shift;
     mpz_t m;
     int rest;
+    if (out.sign == 0)
+        return zero();
+    shift = (long)digits - decimal_exponent(q);
     mpz_init(m);
     out.exact = scaled(m, &rest, q, shift);
-    if (!out.exact && (away(out.sign, rounding) || (rounding == TT_ROUND_NEAREST && rest >= 0)))
+    if (!out.exact && (away(out.sign, to) || (to == NEAREST && rest >= 0)))
         mpz_add_ui(m, m, 1);
-    if (mpz_sgn(m) == 0) {
-        bool exact = out.exact;
-        mpz_clear(m);
-        out = zero();
-        out.exact = exact;
-        return out;
-    }
-    out.digits = mpz_get_str(NULL, 10, m);
-    out.exponent = out.digits ? (long)strlen(out.digits) - shift : 0;
+    mpz_get_str(out.digits, 10, m);
     mpz_clear(m);
-    return out;
-}
-
-static decimal decimal_of_rational(mpq_srcptr q, unsigned digits, tt_rounding rounding)
-{
-    decimal out;
-    if (mpq_sgn(q) == 0)
-        return zero();
-    out = round_rational(q, (long)digits - decimal_exponent(q), rounding);
+    out.exponent = (long)strlen(out.digits) - shift;
     /* 9.99 became 10.0: one digit more than asked for, and it is a zero */
-    if (out.digits && strlen(out.digits) > digits)
-        out.digits[digits] = '\0';
+    out.digits[digits] = '\0';
     return out;
 }
 
 /* x finite; the end of an interval. */
-static decimal decimal_of_float(mpfr_srcptr x, unsigned digits, tt_rounding rounding)
+static decimal decimal_of_float(mpfr_srcptr x, unsigned digits, rounding to)
 {
-    static const mpfr_rnd_t modes[] = { [TT_ROUND_DOWN] = MPFR_RNDD, [TT_ROUND_UP] = MPFR_RNDU, [TT_ROUND_NEAREST] = MPFR_RNDN };
+    static const mpfr_rnd_t modes[] = { [DOWN] = MPFR_RNDD, [UP] = MPFR_RNDU, [NEAREST] = MPFR_RNDN };
     decimal out = { .sign = mpfr_sgn(x) };
     mpfr_exp_t exponent;
-    char *text;
     if (out.sign == 0)
         return zero();
-    text = mpfr_get_str(NULL, &exponent, 10, digits < 2 ? 2 : digits, x, modes[rounding]);
-    if (text) {
-        out.digits = strdup(text + (*text == '-'));
-        out.exponent = (long)exponent;
-        mpfr_free_str(text);
-    }
+    mpfr_get_str(out.digits, &exponent, 10, digits < 2 ? 2 : digits, x, modes[to]);
+    if (out.sign < 0)
+        memmove(out.digits, out.digits + 1, strlen(out.digits));
+    out.exponent = (long)exponent;
     return out;
 }
 
 static void strip_zeros(decimal *x)
 {
-    size_t n = x->digits ? strlen(x->digits) : 0;
+    size_t n = strlen(x->digits);
     while (n > 1 && x->digits[n - 1] == '0')
         x->digits[--n] = '\0';
 }
 
-/* Frees x's digits. */
-static char *decimal_text(decimal *x)
+static tt_number_text plain(const char *text)
 {
-    const char *sign = x->sign < 0 ? "-" : "";
-    char *text = NULL;
-    long n;
-    int written = -1;
-    if (!x->digits)
-        return NULL;
-    n = (long)strlen(x->digits);
-    /* zeros that only fill up to the point would pass for digits that are certain */
-    if (x->exponent < POSITIONAL_LOW || x->exponent > POSITIONAL_HIGH || (!x->exact && x->exponent > n))
-        written = asprintf(&text, "%s%c%s%se%ld", sign, x->digits[0], n > 1 ? "." : "", x->digits + 1, x->exponent - 1);
-    else if (x->exponent <= 0)
-        written = asprintf(&text, "%s0.%.*s%s", sign, (int)-x->exponent, "00000", x->digits);
-    else if (n > x->exponent)
-        written = asprintf(&text, "%s%.*s.%s", sign, (int)x->exponent, x->digits, x->digits + x->exponent);
-    else
-        written = asprintf(&text, "%s%s%.*s", sign, x->digits, (int)(x->exponent - n), "000000000000000000000000000000");
-    free(x->digits);
-    x->digits = NULL;
-    return written < 0 ? NULL : text;
+    tt_number_text out;
+    snprintf(out.text, sizeof out.text, "%s", text);
+    return out;
 }
 
-static char *text_of_rational(mpq_srcptr q, unsigned digits, tt_rounding rounding)
+static tt_number_text decimal_text(const decimal *x)
 {
-    decimal x = decimal_of_rational(q, digits, rounding);
+    const char *sign = x->sign < 0 ? "-" : "";
+    long n = (long)strlen(x->digits);
+    tt_number_text out;
+    char *text = out.text;
+    size_t size = sizeof out.text;
+    /* zeros that only fill up to the point would pass for digits that are certain */
+    if (x->exponent < POSITIONAL_LOW || x->exponent > POSITIONAL_HIGH || (!x->exact && x->exponent > n))
+        snprintf(text, size, "%s%c%s%se%ld", sign, x->digits[0], n > 1 ? "." : "", x->digits + 1, x->exponent - 1);
+    else if (x->exponent <= 0)
+        snprintf(text, size, "%s0.%.*s%s", sign, (int)-x->exponent, "00000", x->digits);
+    else if (n > x->exponent)
+        snprintf(text, size, "%s%.*s.%s", sign, (int)x->exponent, x->digits, x->digits + x->exponent);
+    else
+        snprintf(text, size, "%s%s%.*s", sign, x->digits, (int)(x->exponent - n), "000000000000000000000000000000");
+    return out;
+}
+
+static tt_number_text text_of_rational(mpq_srcptr q, unsigned digits, rounding to)
+{
+    decimal x = decimal_of_rational(q, digits, to);
     return decimal_text(&x);
 }
 
-static char *text_of_float(mpfr_srcptr f, unsigned digits, tt_rounding rounding)
+static tt_number_text text_of_float(mpfr_srcptr f, unsigned digits, rounding to)
 {
-    decimal x = decimal_of_float(f, digits, rounding);
+    decimal x = decimal_of_float(f, digits, to);
     return decimal_text(&x);
 }
 
@@ -180,33 +169,33 @@ static void interval_of(mpfi_ptr i, const tt_real *x, unsigned digits)
     tt_real_get_interval(i, x);
 }
 
-bool tt_number_ends(char **lo, char **hi, const tt_real *x, unsigned digits)
+static unsigned possible(unsigned digits)
+{
+    return digits < TT_NUMBER_DIGITS_MAX ? digits : TT_NUMBER_DIGITS_MAX;
+}
+
+bool tt_number_ends(tt_number_text *lo, tt_number_text *hi, const tt_real *x, unsigned digits)
 {
     mpfi_t i;
-    *lo = *hi = NULL;
+    digits = possible(digits);
     switch (x->kind) {
     case TT_REAL_ABSENT:
+        *lo = *hi = plain("");
         return false;
     case TT_REAL_INFINITE:
-        *lo = strdup(infinity_text(x));
-        *hi = strdup(infinity_text(x));
-        break;
+        *lo = *hi = plain(infinity_text(x));
+        return true;
     case TT_REAL_EXACT:
-        *lo = text_of_rational(x->q, digits, TT_ROUND_DOWN);
-        *hi = text_of_rational(x->q, digits, TT_ROUND_UP);
-        break;
+        *lo = text_of_rational(x->q, digits, DOWN);
+        *hi = text_of_rational(x->q, digits, UP);
+        return true;
     default:
         interval_of(i, x, digits);
-        *lo = text_of_float(&i->left, digits, TT_ROUND_DOWN);
-        *hi = text_of_float(&i->right, digits, TT_ROUND_UP);
+        *lo = text_of_float(&i->left, digits, DOWN);
+        *hi = text_of_float(&i->right, digits, UP);
         mpfi_clear(i);
-    }
-    if (*lo && *hi)
         return true;
-    free(*lo);
-    free(*hi);
-    *lo = *hi = NULL;
-    return false;
+    }
 }
 
 bool tt_number_prints_exact(const tt_real *x, bool full)
@@ -214,42 +203,36 @@ bool tt_number_prints_exact(const tt_real *x, bool full)
     return x->kind == TT_REAL_EXACT && (full || tt_exact_digits(x->q) <= TT_EXACT_DIGITS_MAX);
 }
 
-static char *bracket(mpfi_srcptr i)
+/* As many digits as both ends round to alike; where that is less than two, the ends. */
+static tt_number_text short_interval(mpfi_srcptr i, unsigned digits)
 {
-    char *lo = text_of_float(&i->left, 3, TT_ROUND_DOWN), *hi = text_of_float(&i->right, 3, TT_ROUND_UP), *text = NULL;
-    if (!lo || !hi || asprintf(&text, "[%s, %s]", lo, hi) < 0)
-        text = NULL;
-    free(lo);
-    free(hi);
-    return text;
-}
-
-/* As many digits as both ends round to alike. */
-static char *short_interval(mpfi_srcptr i, unsigned digits)
-{
+    enum { BRACKET_DIGITS = 3 };
+    tt_number_text lo, hi, out;
     for (unsigned n = digits; n >= 2; n--) {
-        char *lo = text_of_float(&i->left, n, TT_ROUND_NEAREST), *hi = text_of_float(&i->right, n, TT_ROUND_NEAREST);
-        bool same = lo && hi && strcmp(lo, hi) == 0;
-        free(hi);
-        if (same)
+        lo = text_of_float(&i->left, n, NEAREST);
+        hi = text_of_float(&i->right, n, NEAREST);
+        if (strcmp(lo.text, hi.text) == 0)
             return lo;
-        free(lo);
     }
-    return bracket(i);
+    lo = text_of_float(&i->left, BRACKET_DIGITS, DOWN);
+    hi = text_of_float(&i->right, BRACKET_DIGITS, UP);
+    snprintf(out.text, sizeof out.text, "[%.60s, %.60s]", lo.text, hi.text);
+    return out;
 }
 
-char *tt_number_short(const tt_real *x, unsigned digits)
+tt_number_text tt_number_short(const tt_real *x, unsigned digits)
 {
     mpfi_t i;
     decimal d;
-    char *text;
+    tt_number_text text;
+    digits = possible(digits);
     switch (x->kind) {
     case TT_REAL_ABSENT:
-        return strdup("-");
+        return plain("-");
     case TT_REAL_INFINITE:
-        return strdup(infinity_text(x));
+        return plain(infinity_text(x));
     case TT_REAL_EXACT:
-        d = decimal_of_rational(x->q, digits, TT_ROUND_NEAREST);
+        d = decimal_of_rational(x->q, digits, NEAREST);
         if (d.exact)
             strip_zeros(&d);
         return decimal_text(&d);
@@ -261,67 +244,13 @@ char *tt_number_short(const tt_real *x, unsigned digits)
     }
 }
 
-/* sign DIGITS with `places` of them after the point. */
-static char *fixed_text(const decimal *x, unsigned places)
+tt_number_text tt_number_short_q(mpq_srcptr q, unsigned digits)
 {
-    const char *sign = x->sign < 0 ? "-" : "";
-    size_t n = strlen(x->digits);
-    char *text = NULL;
-    int written;
-    if (x->sign == 0 || n <= places) {
-        size_t zeros = x->sign == 0 ? places : places - n;
-        char *padding = calloc(zeros + 1, 1);
-        if (!padding)
-            return NULL;
-        memset(padding, '0', zeros);
-        written = asprintf(&text, "%s0%s%s%s", sign, places ? "." : "", padding, x->sign == 0 ? "" : x->digits);
-        free(padding);
-    } else {
-        written = asprintf(&text, "%s%.*s%s%s", sign, (int)(n - places), x->digits, places ? "." : "",
-                           x->digits + n - places);
-    }
-    return written < 0 ? NULL : text;
-}
-
-static char *fixed_rational(mpq_srcptr q, unsigned places, tt_rounding rounding)
-{
-    decimal d = round_rational(q, (long)places, rounding);
-    char *text = d.digits ? fixed_text(&d, places) : NULL;
-    free(d.digits);
-    return text;
-}
-
-static char *fixed_float(mpfr_srcptr f, unsigned places, tt_rounding rounding)
-{
-    mpq_t q;
-    char *text;
-    mpq_init(q);
-    mpfr_get_q(q, f);
-    text = fixed_rational(q, places, rounding);
-    mpq_clear(q);
-    return text;
-}
-
-char *tt_number_fixed(const tt_real *x, unsigned places, tt_rounding rounding)
-{
-    mpfi_t i;
-    char *text, *other;
-    if (x->kind == TT_REAL_ABSENT)
-        return strdup("-");
-    if (x->kind == TT_REAL_INFINITE)
-        return strdup(infinity_text(x));
-    if (x->kind == TT_REAL_EXACT)
-        return fixed_rational(x->q, places, rounding);
-    interval_of(i, x, places + 30);
-    text = fixed_float(rounding == TT_ROUND_UP ? &i->right : &i->left, places, rounding);
-    if (rounding == TT_ROUND_NEAREST) {
-        other = fixed_float(&i->right, places, rounding);
-        if (text && (!other || strcmp(text, other) != 0)) {
-            free(text);
-            text = NULL;
-        }
-        free(other);
-    }
-    mpfi_clear(i);
+    tt_real x;
+    tt_number_text text;
+    tt_real_init(&x);
+    tt_real_set_q(&x, q);
+    text = tt_number_short(&x, digits);
+    tt_real_clear(&x);
     return text;
 }

@@ -1,8 +1,7 @@
 /* Numbers as text: exact, enclosed outward, or rounded to digits that are certain.
 
    The texts depend on the value alone (no locale, no precision of the machine's own
-   numbers). Each function returns a text that the caller frees, NULL without memory.
-   Decimals are positional from 1e-6 up to 30 digits, else scientific (1.25e-7). */
+   numbers). Decimals are positional from 1e-6 up to 30 digits, else scientific (1.25e-7). */
 #ifndef TRUSTREE_NUMBER_H
 #define TRUSTREE_NUMBER_H
 
@@ -18,24 +17,26 @@ TT_BEGIN_C
 /* Significant digits for people. */
 #define TT_SHORT_DIGITS 9
 
-typedef enum { TT_ROUND_DOWN, TT_ROUND_UP, TT_ROUND_NEAREST } tt_rounding;
+/* The most digits that a text has; more are not given. */
+#define TT_NUMBER_DIGITS_MAX 64
+
+/* With its NUL; room for two exponents of 64 bits. It needs no memory, so that no number is lost where there is none. */
+typedef struct {
+    char text[128];
+} tt_number_text;
 
 /* The ends of x, decimals of `digits` significant digits with lo <= x <= hi; "inf", "-inf" for infinities.
-   False where x is absent or without memory; then both are NULL. */
-bool tt_number_ends(char **lo, char **hi, const tt_real *x, unsigned digits);
+   False where x is absent; then both are "". */
+bool tt_number_ends(tt_number_text *lo, tt_number_text *hi, const tt_real *x, unsigned digits);
 
-/* Whether tt_number_exact would print x in full: a rational of at most TT_EXACT_DIGITS_MAX digits, or any with `full`. */
+/* Whether JSON shows x in full: a rational of at most TT_EXACT_DIGITS_MAX digits, or any with `full`. */
 bool tt_number_prints_exact(const tt_real *x, bool full);
 
 /* x to the nearest decimal of at most `digits` significant digits, all of them certain: as many as lo and hi of an
    enclosure agree on. Zeros at the end are left out where the decimal is x itself and stay where it is not. Where not
    even one digit is certain: "[lo, hi]". An absent x is "-"; infinities are "inf" and "-inf". */
-char *tt_number_short(const tt_real *x, unsigned digits);
-
-/* x with `places` decimals, rounded down or up (never past the far end of an enclosure), or to the nearest (half
-   away from zero); NULL with TT_ROUND_NEAREST also where the ends of an enclosure round to different texts.
-   "-" and infinities as above. */
-char *tt_number_fixed(const tt_real *x, unsigned places, tt_rounding rounding);
+tt_number_text tt_number_short(const tt_real *x, unsigned digits);
+tt_number_text tt_number_short_q(mpq_srcptr q, unsigned digits);
 
 TT_END_C
 

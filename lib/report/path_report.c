@@ -93,7 +93,7 @@ static void add_decimal(tt_table *table, const tt_real *x)
     if (tt_real_is_absent(x))
         tt_table_add(table, "NA");
     else
-        tt_table_take(table, tt_number_short(x, TSV_DIGITS));
+        tt_table_add(table, tt_number_short(x, TSV_DIGITS).text);
 }
 
 static void add_h(tt_table *table, const tt_policy_path_point *point)
@@ -133,7 +133,7 @@ static tt_status print_tsv(FILE *out, const tt_policy_path *path, tt_error *erro
 
 static void add_real(tt_table *table, const tt_real *x)
 {
-    tt_table_take(table, tt_number_short(x, TT_SHORT_DIGITS));
+    tt_table_add(table, tt_number_short(x, TT_SHORT_DIGITS).text);
 }
 
 static void add_point(tt_table *table, const tt_policy_path *path, size_t point)
@@ -141,7 +141,7 @@ static void add_point(tt_table *table, const tt_policy_path *path, size_t point)
     if (point == TT_NONE)
         tt_table_add(table, "-");
     else
-        tt_table_take(table, tt_report_exact(path->points[point].h));
+        tt_table_add(table, tt_number_short_q(path->points[point].h, TT_SHORT_DIGITS).text);
 }
 
 static tt_status print_largest(FILE *out, const tt_policy_path *path, tt_table_form form, tt_error *error)

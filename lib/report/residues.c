@@ -1,7 +1,6 @@
 #include "residues.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "../number/exact.h"
 #include "number.h"
@@ -27,11 +26,8 @@ static bool residue(uint64_t *out, mpq_srcptr q, uint64_t p)
     return good;
 }
 
-static tt_status print_answer(FILE *out, const char *name, size_t step, const tt_real *x, bool residues)
+static void print_answer(FILE *out, const char *name, size_t step, const tt_real *x, bool residues)
 {
-    char *approximation = tt_number_short(x, DIGITS);
-    if (!approximation)
-        return TT_NO_MEMORY;
     fputs(name, out);
     if (step)
         fprintf(out, "[%zu]", step);
@@ -42,23 +38,19 @@ static tt_status print_answer(FILE *out, const char *name, size_t step, const tt
         else
             fputs(" -", out);
     }
-    fprintf(out, " %s", approximation);
+    fprintf(out, " %s", tt_number_short(x, DIGITS).text);
     if (residues && tt_real_is_exact(x))
         fprintf(out, " %zu/%zu", mpz_sizeinbase(mpq_numref(x->q), 2), mpz_sizeinbase(mpq_denref(x->q), 2));
     fputc('\n', out);
-    free(approximation);
-    return TT_OK;
 }
 
-static tt_status print_steps(FILE *out, const char *name, const tt_series *series, size_t n)
+static void print_steps(FILE *out, const char *name, const tt_series *series, size_t n)
 {
-    tt_status status = TT_OK;
-    for (size_t t = 1; t <= n && t <= series->n && status == TT_OK; t++)
-        status = print_answer(out, name, t, tt_series_at(series, t - 1), true);
-    return status;
+    for (size_t t = 1; t <= n && t <= series->n; t++)
+        print_answer(out, name, t, tt_series_at(series, t - 1), true);
 }
 
-tt_status tt_residues_print(FILE *out, const tt_quantities *q, tt_error *error)
+void tt_residues_print(FILE *out, const tt_quantities *q)
 {
     const struct {
         const char *name;
@@ -73,11 +65,9 @@ tt_status tt_residues_print(FILE *out, const tt_quantities *q, tt_error *error)
         { "maxKL", &q->kl_max, NULL, false },        { "KLseq", &q->kl_seq, NULL, false },
     };
     for (size_t k = 0; k < sizeof answers / sizeof *answers; k++) {
-        tt_status status = answers[k].steps
-                               ? print_steps(out, answers[k].name, answers[k].steps, q->horizon)
-                               : print_answer(out, answers[k].name, 0, answers[k].value, answers[k].residues);
-        if (status != TT_OK)
-            return tt_fail(error, status, NULL, "out of memory");
+        if (answers[k].steps)
+            print_steps(out, answers[k].name, answers[k].steps, q->horizon);
+        else
+            print_answer(out, answers[k].name, 0, answers[k].value, answers[k].residues);
     }
-    return TT_OK;
 }

@@ -64,32 +64,25 @@ static const char *limit_name(tt_search_limit limit)
 /* ---- text ---- */
 
 /* Why there is no instance. */
-static tt_status print_nothing(FILE *out, const tt_search_result *result, const tt_search_options *options,
-                               tt_error *error)
+static void print_nothing(FILE *out, const tt_search_result *result, const tt_search_options *options)
 {
     tt_real largest;
-    char *text;
     if (tt_real_is_absent(&result->reached)) {
         fprintf(out, "No instance was found on which the bound applies with a finite value above 0 and an error.\n");
-        return TT_OK;
+        return;
     }
     tt_real_init(&largest);
     tt_real_set_q(&largest, options->at_most);
     tt_real_mul(&largest, &largest, &result->reached, REACHED_BITS);
-    text = tt_number_short(&largest, LIMIT_DIGITS);
-    tt_real_clear(&largest);
-    if (!text)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     fprintf(out, "No instance was found whose %s is at least %d %% of the limit: the largest that was certified below it "
-            "is %s.\n", limit_name(options->limit), TT_SEARCH_REACH, text);
-    free(text);
-    return TT_OK;
+            "is %s.\n", limit_name(options->limit), TT_SEARCH_REACH, tt_number_short(&largest, LIMIT_DIGITS).text);
+    tt_real_clear(&largest);
 }
 
 static void add_real(tt_table *table, const char *name, const tt_real *x)
 {
     tt_table_add(table, name);
-    tt_table_take(table, tt_number_short(x, DIGITS));
+    tt_table_add(table, tt_number_short(x, DIGITS).text);
 }
 
 tt_status tt_search_text(FILE *out, const tt_search_result *result, const tt_search_options *options, tt_error *error)
@@ -100,8 +93,10 @@ tt_status tt_search_text(FILE *out, const tt_search_result *result, const tt_sea
     tt_status status;
     fprintf(out, "%s, V = %zu, T = %zu: %s\n\n", options->bound->id, options->vocab, options->horizon,
             options->bound->formula);
-    if (!result->instance)
-        return print_nothing(out, result, options, error);
+    if (!result->instance) {
+        print_nothing(out, result, options);
+        return TT_OK;
+    }
     tt_table_init(&table, "ll", header);
     add_real(&table, "tightness", &result->tightness);
     name_values(values, result, options->bound);

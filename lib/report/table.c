@@ -47,7 +47,7 @@ void tt_table_take(tt_table *table, char *text)
 
 void tt_table_add(tt_table *table, const char *text)
 {
-    tt_table_take(table, strdup(text ? text : ""));
+    tt_table_take(table, text ? strdup(text) : NULL);
 }
 
 static const char *escape_text(char c)

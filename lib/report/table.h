@@ -25,8 +25,8 @@ typedef struct {
 void tt_table_init(tt_table *table, const char *alignment, const char *const *header);
 void tt_table_clear(tt_table *table);
 
-/* Appends a cell, row by row. The first copies the text (NULL is an empty cell), the second takes over a text from
-   malloc; NULL, which is what functions return that found no memory, makes the table fail. */
+/* Appends a cell, row by row. The first copies the text, the second takes over a text from malloc. NULL, which is what
+   functions return that found no memory, makes the table fail. */
 void tt_table_add(tt_table *table, const char *text);
 void tt_table_take(tt_table *table, char *text);
 

@@ -7,26 +7,20 @@
 
 /* ---- small pieces ---- */
 
-/* Where memory is short a blank text stands in; tables notice by themselves. */
 static void print_number(FILE *out, const tt_real *x)
 {
-    char *text = tt_number_short(x, TT_SHORT_DIGITS);
-    fputs(text ? text : "", out);
-    free(text);
+    fputs(tt_number_short(x, TT_SHORT_DIGITS).text, out);
 }
 
 /* A number with the place it is attained at. */
 static void take_number_at(tt_table *table, const tt_real *x, const char *at)
 {
-    char *number = tt_number_short(x, TT_SHORT_DIGITS), *text = NULL;
-    if (number && at && asprintf(&text, "%s  at %s", number, at) < 0)
-        text = NULL;
-    if (number && !at) {
-        tt_table_take(table, number);
-        return;
-    }
-    free(number);
-    tt_table_take(table, text);
+    tt_number_text number = tt_number_short(x, TT_SHORT_DIGITS);
+    char *text;
+    if (!at)
+        tt_table_add(table, number.text);
+    else
+        tt_table_take(table, asprintf(&text, "%s  at %s", number.text, at) < 0 ? NULL : text);
 }
 
 /* ---- the head ---- */
@@ -157,9 +151,9 @@ static tt_status print_bounds(FILE *out, const tt_evaluation *evaluation, tt_tab
         bool applies = r->verdict != TT_NOT_APPLICABLE;
         tt_table_add(&table, r->bound->id);
         tt_table_add(&table, tt_bound_kind_name(r->bound->kind));
-        tt_table_take(&table, tt_number_short(&r->value, TT_SHORT_DIGITS));
+        tt_table_add(&table, tt_number_short(&r->value, TT_SHORT_DIGITS).text);
         tt_table_add(&table, tt_verdict_name(r->verdict));
-        tt_table_take(&table, tt_number_short(&r->tightness, TT_SHORT_DIGITS));
+        tt_table_add(&table, tt_number_short(&r->tightness, TT_SHORT_DIGITS).text);
         tt_table_add(&table, answer_text(r->can_fire, applies && r->bound->kind == TT_REWARD_FREE));
         tt_table_add(&table, answer_text(r->fires, applies && r->bound->kind != TT_UPPER));
         tt_table_add(&table, r->parameter ? r->parameter : "-");

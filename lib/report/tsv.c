@@ -15,7 +15,7 @@ static void add_real(tt_table *table, const tt_real *x)
     if (tt_real_is_absent(x))
         tt_table_add(table, "NA");
     else
-        tt_table_take(table, tt_number_short(x, DIGITS));
+        tt_table_add(table, tt_number_short(x, DIGITS).text);
 }
 
 static void add_answer(tt_table *table, tt_answer answer)
@@ -46,15 +46,10 @@ static void add_bound(tt_table *table, const tt_bound_result *r)
 /* lo and hi */
 static void add_ends(tt_table *table, const tt_real *x)
 {
-    char *lo, *hi;
-    if (tt_real_is_absent(x)) {
-        tt_table_add(table, "NA");
-        tt_table_add(table, "NA");
-        return;
-    }
-    tt_number_ends(&lo, &hi, x, TT_ENCLOSURE_DIGITS);
-    tt_table_take(table, lo);
-    tt_table_take(table, hi);
+    tt_number_text lo, hi;
+    bool exists = tt_number_ends(&lo, &hi, x, TT_ENCLOSURE_DIGITS);
+    tt_table_add(table, exists ? lo.text : "NA");
+    tt_table_add(table, exists ? hi.text : "NA");
 }
 
 /* What every row of an instance begins with. */

@@ -167,23 +167,21 @@ static void ends_are_outside_and_near(void **state)
     mpq_inits(low, high, lo, hi, NULL);
     for (uint64_t k = 0; k < CASES * test_effort(); k++) {
         unsigned digits = 25 + (unsigned)random_below(&stream, 16);
-        char *lo_text, *hi_text;
+        tt_number_text lo_text, hi_text;
         bool good;
         draw(&x, low, high, &stream);
         assert_true(tt_number_ends(&lo_text, &hi_text, &x, digits));
-        read_value(lo, lo_text);
-        read_value(hi, hi_text);
+        read_value(lo, lo_text.text);
+        read_value(hi, hi_text.text);
         good = mpq_cmp(lo, low) <= 0 && mpq_cmp(hi, high) >= 0 && is_tight(lo, low, low, digits) &&
                is_tight(high, hi, high, digits);
-        good = good && (mpq_sgn(lo) == 0 || significant(lo_text) == digits);
-        good = good && (mpq_sgn(hi) == 0 || significant(hi_text) == digits);
+        good = good && (mpq_sgn(lo) == 0 || significant(lo_text.text) == digits);
+        good = good && (mpq_sgn(hi) == 0 || significant(hi_text.text) == digits);
         if (!good) {
             gmp_fprintf(stderr, "[%Qd, %Qd] printed as [%s, %s]; case %" PRIu64 " of TT_TEST_SEED=%" PRIu64 "\n", low, high,
-                        lo_text, hi_text, k, first);
+                        lo_text.text, hi_text.text, k, first);
             fail();
         }
-        free(lo_text);
-        free(hi_text);
     }
     tt_real_clear(&x);
     mpq_clears(low, high, lo, hi, NULL);
@@ -198,20 +196,18 @@ static void roots_lie_between_their_ends(void **state)
     tt_real_init(&x);
     mpq_inits(q, lo, hi, NULL);
     for (uint64_t k = 0; k < CASES * test_effort(); k++) {
-        char *lo_text, *hi_text;
+        tt_number_text lo_text, hi_text;
         draw_rational(q, &stream);
         mpq_abs(q, q);
         tt_real_set_q(&x, q);
         tt_real_sqrt(&x, &x, 64);
         assert_true(tt_number_ends(&lo_text, &hi_text, &x, 40));
-        read_value(lo, lo_text);
-        read_value(hi, hi_text);
+        read_value(lo, lo_text.text);
+        read_value(hi, hi_text.text);
         assert_true(is_tight(lo, hi, lo, 39));
         mpq_mul(lo, lo, lo);
         mpq_mul(hi, hi, hi);
         assert_true(mpq_cmp(lo, q) <= 0 && mpq_cmp(hi, q) >= 0);
-        free(lo_text);
-        free(hi_text);
     }
     tt_real_clear(&x);
     mpq_clears(q, lo, hi, NULL);
@@ -219,23 +215,21 @@ static void roots_lie_between_their_ends(void **state)
 
 static void check_ends(const tt_real *x, const char *lo, const char *hi, unsigned digits)
 {
-    char *lo_text, *hi_text;
+    tt_number_text lo_text, hi_text;
     assert_true(tt_number_ends(&lo_text, &hi_text, x, digits));
-    assert_string_equal(lo_text, lo);
-    assert_string_equal(hi_text, hi);
-    free(lo_text);
-    free(hi_text);
+    assert_string_equal(lo_text.text, lo);
+    assert_string_equal(hi_text.text, hi);
 }
 
 static void ends_by_hand(void **state)
 {
     tt_real x;
-    char *lo, *hi;
+    tt_number_text lo, hi;
     (void)state;
     tt_real_init(&x);
     assert_false(tt_number_ends(&lo, &hi, &x, 25));
-    assert_null(lo);
-    assert_null(hi);
+    assert_string_equal(lo.text, "");
+    assert_string_equal(hi.text, "");
     tt_real_set_infinite(&x, 1);
     check_ends(&x, "inf", "inf", 25);
     tt_real_set_infinite(&x, -1);
@@ -263,16 +257,13 @@ static void ends_around_zero(void **state)
 {
     tt_real x;
     mpfi_t i;
-    char *text;
     (void)state;
     tt_real_init(&x);
     mpfi_init2(i, 64);
     mpfi_interv_d(i, -0.25, 0.5);
     tt_real_set_interval(&x, i);
     check_ends(&x, "-0.25000", "0.50000", 5);
-    text = tt_number_short(&x, 9);
-    assert_string_equal(text, "[-0.250, 0.500]");
-    free(text);
+    assert_string_equal(tt_number_short(&x, 9).text, "[-0.250, 0.500]");
     mpfi_interv_d(i, 0, 0.125);
     tt_real_set_interval(&x, i);
     check_ends(&x, "0", "0.12500", 5);
@@ -308,23 +299,22 @@ static void short_digits_are_certain(void **state)
     mpq_inits(low, high, shown, NULL);
     for (uint64_t k = 0; k < CASES * test_effort(); k++) {
         unsigned digits = 2 + (unsigned)random_below(&stream, 18);
-        char *text;
+        tt_number_text text;
         size_t n;
         long place;
         draw(&x, low, high, &stream);
         text = tt_number_short(&x, digits);
-        if (*text != '[') {
-            read_decimal(shown, &n, &place, text);
+        if (*text.text != '[') {
+            read_decimal(shown, &n, &place, text.text);
             shown_count++;
             if (!is_rounded(low, shown, place) || !is_rounded(high, shown, place) || (n > digits && !mpq_equal(low, shown))) {
                 gmp_fprintf(stderr, "[%Qd, %Qd] shown as %s; case %" PRIu64 " of TT_TEST_SEED=%" PRIu64 "\n", low, high,
-                            text, k, first);
+                            text.text, k, first);
                 fail();
             }
         } else {
             assert_int_equal(x.kind, TT_REAL_ENCLOSED);
         }
-        free(text);
     }
     assert_true(shown_count > CASES / 2);
     tt_real_clear(&x);
@@ -333,9 +323,7 @@ static void short_digits_are_certain(void **state)
 
 static void check_short(const tt_real *x, const char *expected)
 {
-    char *text = tt_number_short(x, 9);
-    assert_string_equal(text, expected);
-    free(text);
+    assert_string_equal(tt_number_short(x, 9).text, expected);
 }
 
 static void short_by_hand(void **state)
@@ -395,80 +383,6 @@ static void only_agreed_digits_are_shown(void **state)
     tt_real_clear(&x);
 }
 
-/* ---- fixed places ---- */
-
-static void fixed_is_on_its_side(void **state)
-{
-    random_stream stream = { test_seed(1) };
-    tt_real x;
-    mpq_t low, high, shown, unit, limit;
-    (void)state;
-    tt_real_init(&x);
-    mpq_inits(low, high, shown, unit, limit, NULL);
-    for (uint64_t k = 0; k < CASES * test_effort(); k++) {
-        unsigned places = (unsigned)random_below(&stream, 12);
-        char *text;
-        draw(&x, low, high, &stream);
-        ten_to(unit, -(long)places);
-        text = tt_number_fixed(&x, places, TT_ROUND_DOWN);
-        read_value(shown, text);
-        mpq_sub(limit, low, unit);
-        assert_true(mpq_cmp(shown, low) <= 0 && mpq_cmp(shown, limit) > 0);
-        free(text);
-        text = tt_number_fixed(&x, places, TT_ROUND_UP);
-        read_value(shown, text);
-        mpq_add(limit, high, unit);
-        assert_true(mpq_cmp(shown, high) >= 0 && mpq_cmp(shown, limit) < 0);
-        free(text);
-        text = tt_number_fixed(&x, places, TT_ROUND_NEAREST);
-        if (text) {
-            read_value(shown, text);
-            assert_true(is_rounded(low, shown, -(long)places) && is_rounded(high, shown, -(long)places));
-        } else {
-            assert_int_equal(x.kind, TT_REAL_ENCLOSED);
-        }
-        free(text);
-    }
-    tt_real_clear(&x);
-    mpq_clears(low, high, shown, unit, limit, NULL);
-}
-
-static void check_fixed(const tt_real *x, unsigned places, tt_rounding rounding, const char *expected)
-{
-    char *text = tt_number_fixed(x, places, rounding);
-    assert_string_equal(text, expected);
-    free(text);
-}
-
-static void fixed_by_hand(void **state)
-{
-    tt_real x;
-    mpfi_t i;
-    (void)state;
-    tt_real_init(&x);
-    check_fixed(&x, 1, TT_ROUND_UP, "-");
-    tt_real_set_frac(&x, 34952, 1000);
-    check_fixed(&x, 1, TT_ROUND_NEAREST, "35.0");
-    check_fixed(&x, 1, TT_ROUND_DOWN, "34.9");
-    check_fixed(&x, 0, TT_ROUND_DOWN, "34");
-    tt_real_set_frac(&x, 5, 2);
-    check_fixed(&x, 0, TT_ROUND_NEAREST, "3");
-    tt_real_neg(&x, &x);
-    check_fixed(&x, 0, TT_ROUND_NEAREST, "-3");
-    check_fixed(&x, 0, TT_ROUND_UP, "-2");
-    check_fixed(&x, 3, TT_ROUND_UP, "-2.500");
-    tt_real_set_frac(&x, 1, 1000);
-    check_fixed(&x, 2, TT_ROUND_UP, "0.01");
-    check_fixed(&x, 2, TT_ROUND_DOWN, "0.00");
-    check_fixed(&x, 0, TT_ROUND_UP, "1");
-    mpfi_init2(i, 64);
-    mpfi_interv_d(i, 0.25, 0.75);
-    tt_real_set_interval(&x, i);
-    assert_null(tt_number_fixed(&x, 0, TT_ROUND_NEAREST));
-    mpfi_clear(i);
-    tt_real_clear(&x);
-}
-
 /* ---- how long an exact number may be ---- */
 
 static void long_rationals_are_not_printed_exact(void **state)
@@ -499,8 +413,6 @@ int main(void)
         cmocka_unit_test(short_digits_are_certain),
         cmocka_unit_test(short_by_hand),
         cmocka_unit_test(only_agreed_digits_are_shown),
-        cmocka_unit_test(fixed_is_on_its_side),
-        cmocka_unit_test(fixed_by_hand),
         cmocka_unit_test(long_rationals_are_not_printed_exact),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
