@@ -18,11 +18,13 @@
 
 TT_BEGIN_C
 
+/* The largest tree that is taken, in contexts and responses over all prompts. */
 #define TT_FILTER_NODES_MAX ((uint64_t)1 << 16)
 
 /* Memory that is kept from one instance to the next, whatever their sizes; for one thread at a time. */
 typedef struct tt_filter tt_filter;
 
+/* The caller frees *out. TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_filter_new(tt_filter **out);
 void tt_filter_free(tt_filter *filter); /* NULL is allowed */
 
@@ -32,7 +34,7 @@ typedef enum {
     TT_FILTER_MOMENTS = 2,    /* sums of e^2 / nu, the variances */
     TT_FILTER_PATHS = 4,      /* KL_t in both directions, K of responses */
     TT_FILTER_FUTURE = 8,     /* laws of the remaining tokens */
-    TT_FILTER_ALL = 15
+    TT_FILTER_ALL = 15        /* nothing is left out */
 } tt_filter_parts;
 
 /* Fills q (initialised by the caller; its series are kept where they have their length already).

@@ -60,6 +60,7 @@
 
 TT_BEGIN_C
 
+/* Bits of the shared denominator up to which enclosures begin with exact steps. */
 #define TT_LATTICE_SHORT 512
 
 /* How a measurement was done. */
@@ -73,6 +74,7 @@ typedef struct {
     tt_real pruned_rollout, pruned_target; /* mass pruned on the way (exact 0 where nothing was) */
 } tt_lattice_report;
 
+/* Nothing done, pruned masses absent; tt_lattice_report_clear frees what it holds. */
 void tt_lattice_report_init(tt_lattice_report *report);
 void tt_lattice_report_clear(tt_lattice_report *report);
 

@@ -14,21 +14,28 @@ TT_BEGIN_C
 
 /* What is measured: a tree of contexts, and the automaton behind it where there is one. */
 typedef struct {
-    const tt_row_source *source;
-    const tt_instance *machine; /* a machine-form instance with the same source, or NULL */
+    const tt_row_source *source; /* of the rows and rewards */
+    const tt_instance *machine;  /* a machine-form instance with the same source, or NULL */
 } tt_subject;
 
+/* A way to measure. */
 typedef struct {
     const char *name; /* "tree", "lattice", "filter" */
-    /* As tt_tree_measure and tt_tree_refine. */
+    /* Fills q, as tt_tree_measure. */
     tt_status (*measure)(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options, tt_error *error);
+    /* Computes the enclosed fields of q again at options->precision, as tt_tree_refine. */
     tt_status (*refine)(tt_quantities *q, const tt_subject *subject, const tt_measure_options *options, tt_error *error);
 } tt_engine;
 
-/* The filter has no refine; tt_choose_engine never chooses it. */
+/* The engines: tree.h, lattice.h, filter.h. The filter has no refine; tt_choose_engine never chooses it. */
 extern const tt_engine tt_tree_engine, tt_lattice_engine, tt_filter_engine;
 
-typedef enum { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE } tt_engine_choice;
+/* Which engine is asked for. */
+typedef enum {
+    TT_ENGINE_AUTO,   /* the one with less to do */
+    TT_ENGINE_TREE,   /* every context is visited */
+    TT_ENGINE_LATTICE /* machine form: contexts are folded */
+} tt_engine_choice;
 
 /* The engine for a subject: the one that is asked for; with TT_ENGINE_AUTO the one with fewer nodes, the tree
    where it is small.

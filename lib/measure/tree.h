@@ -28,9 +28,10 @@ TT_MUST_CHECK tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *s
 TT_MUST_CHECK tt_status tt_tree_refine(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,
                                        tt_error *error);
 
-/* Calls visit with the sign of e(y) for every response that e can be non-zero on, in order of prompt
-   and tokens. */
+/* Called for a response of T tokens with the sign of e(y): -1, 0 or 1. Any status but TT_OK ends the visits. */
 typedef tt_status tt_response_visitor(void *context, size_t prompt, const uint32_t *tokens, int sign_of_e, tt_error *error);
+/* Calls visit for every response that e can be non-zero on, in order of prompt and tokens.
+   fails: TT_LIMIT past options->max_nodes, TT_NO_MEMORY, TT_INTERRUPTED, or what visit returned. */
 TT_MUST_CHECK tt_status tt_tree_each_response(const tt_row_source *source, const tt_measure_options *options,
                                               tt_response_visitor *visit, void *context, tt_error *error);
 
