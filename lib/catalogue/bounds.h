@@ -12,6 +12,7 @@
 
 TT_BEGIN_C
 
+/* What a bound is a bound of. */
 typedef enum {
     TT_REWARD_FREE,  /* worst-case Error <= value */
     TT_REWARD_AWARE, /* |Error| <= value */
@@ -19,14 +20,16 @@ typedef enum {
     TT_UPPER         /* Error <= value */
 } tt_bound_kind;
 
+/* The word that reports print: "reward-free", "reward-aware", "lower", "upper"; a static text. */
 const char *tt_bound_kind_name(tt_bound_kind kind);
 
+/* An entry of the catalogue; static, as all its texts are. */
 typedef struct tt_bound tt_bound;
 struct tt_bound {
-    const char *id;
-    tt_bound_kind kind;
+    const char *id;      /* "classical-tv"; never changes */
+    tt_bound_kind kind;  /* what it bounds */
     const char *formula; /* as text */
-    const char *source;
+    const char *source;  /* where it is stated, or the heading of its proof */
     const char *needs; /* precondition as text; NULL for none */
     /* The value at `precision`; absent where an input is absent. *parameter (preset to NULL) is set to the
        theta or kappa chosen, a static text. */
@@ -40,9 +43,10 @@ struct tt_bound {
     const char *ladder_this_reward, *ladder_any_reward;
 };
 
-size_t tt_bound_count(void);
-const tt_bound *tt_bound_at(size_t k); /* catalogue order */
-const tt_bound *tt_bound_find(const char *id);
+/* The catalogue: static entries in an order that does not change. */
+size_t tt_bound_count(void);                   /* how many there are */
+const tt_bound *tt_bound_at(size_t k);         /* number k < count */
+const tt_bound *tt_bound_find(const char *id); /* NULL where there is none */
 
 TT_END_C
 

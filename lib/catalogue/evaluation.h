@@ -10,31 +10,38 @@ TT_BEGIN_C
 
 /* Rungs of a slack ladder, smallest first; each is at most the next. */
 typedef struct {
-    size_t n, room;
-    const char **step; /* static texts */
-    tt_real *value;    /* room of them */
+    size_t n, room;    /* rungs, and how many there is memory for */
+    const char **step; /* their names (ladder.h), static texts; the list is owned */
+    tt_real *value;    /* room of them; owned */
 } tt_ladder;
 
-typedef enum { TT_NO = 0, TT_YES = 1, TT_NULL = 2 } tt_answer;
+/* An answer that is certain, or none. */
+typedef enum {
+    TT_NO = 0,  /* certainly not */
+    TT_YES = 1, /* certainly */
+    TT_NULL = 2 /* not decided, or the question has no meaning: JSON's null */
+} tt_answer;
 
+/* A bound on one instance. */
 typedef struct {
-    const tt_bound *bound;
-    tt_real value;
-    tt_verdict verdict;
-    tt_real tightness; /* worst-case Error (or |Error|) / value; absent for lower and upper and for value 0 */
-    tt_answer can_fire;
-    tt_real minorizer; /* surrogate - value; absent for upper */
-    tt_answer fires;
-    const char *parameter; /* static, or NULL */
-    tt_ladder this_reward, any_reward;
+    const tt_bound *bound; /* the entry of the catalogue */
+    tt_real value;         /* B; absent where it does not exist or was not reached */
+    tt_verdict verdict;    /* of the inequality that its kind states */
+    tt_real tightness;     /* worst-case Error (or |Error|) / value; absent for lower and upper and for value 0 */
+    tt_answer can_fire;    /* largest L > value: some reward makes it fire; null for reward-aware ones */
+    tt_real minorizer;     /* surrogate - value; absent for upper */
+    tt_answer fires;       /* minorizer > 0: improvement is guaranteed */
+    const char *parameter; /* the theta or kappa chosen, a static text, or NULL */
+    tt_ladder this_reward, any_reward; /* from |Error|, from worst-case Error up to the value; empty where none */
 } tt_bound_result;
 
+/* What the catalogues say of one instance. */
 typedef struct {
     bool ladders; /* whether tt_evaluate fills slack ladders; where not, tightness and minorizers are enclosures even of
                      rationals. True at first, set by the caller */
-    tt_verdict *identities;   /* tt_identity_count() */
-    tt_verdict *inequalities; /* tt_inequality_count() */
-    tt_bound_result *bounds;  /* tt_bound_count() */
+    tt_verdict *identities;   /* tt_identity_count() of them; owned */
+    tt_verdict *inequalities; /* tt_inequality_count() of them; owned */
+    tt_bound_result *bounds;  /* tt_bound_count() of them; owned */
     bool violated;            /* something that must hold does not */
     bool undecided;           /* a verdict, can_fire or fires is open */
     bool verdict_undecided;   /* a verdict is open */

@@ -15,17 +15,18 @@
 
 TT_BEGIN_C
 
+/* The largest horizon, 2^31 - 1. */
 #define TT_HORIZON_MAX ((size_t)2147483647)
 
 /* The inputs, and what the command line calls them. */
 typedef enum {
-    TT_INPUT_HORIZON,
-    TT_INPUT_KL_MAX,
-    TT_INPUT_TV_MAX,
-    TT_INPUT_KL_SEQ,
-    TT_INPUT_TV_SEQ,
-    TT_INPUT_CHI2_MAX,
-    TT_INPUTS
+    TT_INPUT_HORIZON,  /* T, "horizon" */
+    TT_INPUT_KL_MAX,   /* delta, "kl-max" */
+    TT_INPUT_TV_MAX,   /* eps, "tv-max" */
+    TT_INPUT_KL_SEQ,   /* KL_seq, "kl-seq" */
+    TT_INPUT_TV_SEQ,   /* TV_seq, "tv-seq" */
+    TT_INPUT_CHI2_MAX, /* chi, "chi2-max" */
+    TT_INPUTS          /* how many there are */
 } tt_input;
 
 extern const char *const tt_input_names[TT_INPUTS + 1]; /* "horizon", "kl-max", ...; NULL at the end */
@@ -40,8 +41,10 @@ typedef struct {
     tt_real chi2_max;      /* chi >= 0 */
 } tt_given;
 
-void tt_given_init(tt_given *given); /* horizon 1, the rest absent */
+/* Horizon 1, the rest absent; tt_given_clear frees what it holds. */
+void tt_given_init(tt_given *given);
 void tt_given_clear(tt_given *given);
+/* out = given, number by number; out is initialised. */
 void tt_given_set(tt_given *out, const tt_given *given);
 
 /* The number of an input; NULL for the horizon. */
@@ -50,16 +53,17 @@ tt_real *tt_given_number(tt_given *given, tt_input input);
 /* The ranges above; a violation is TT_BAD_INPUT, `where` names the number as an option ("--tv-max"). */
 TT_MUST_CHECK tt_status tt_given_check(const tt_given *given, tt_error *error);
 
-/* Sentences for people, static texts. */
+/* The most notes of either sort. */
 #define TT_NOTES_MAX 8
+/* Sentences for people, static texts. */
 typedef struct {
-    size_t inferred_count, implied_count;
+    size_t inferred_count, implied_count; /* how many of each list there are */
     const char *inferred[TT_NOTES_MAX]; /* how a missing number was filled in */
     const char *implied[TT_NOTES_MAX];  /* where another number implies a smaller one than the one given */
 } tt_notes;
 
 /* q (initialised) describes the given numbers: all series uniform, whatever is unknown absent, dominated
-   iff chi is given. Numbers may be infinite. notes may be NULL. */
+   iff chi is given. Numbers may be infinite. notes may be NULL. TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_given_fill(tt_quantities *q, const tt_given *given, mpfr_prec_t precision, tt_notes *notes);
 
 TT_END_C

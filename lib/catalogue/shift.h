@@ -20,19 +20,22 @@
 
 TT_BEGIN_C
 
+/* An entry of the catalogue; static. */
 typedef struct {
-    const char *id;
-    const char *formula;
-    const char *source;
-    /* out = the bound of TV_t, without a cap at 1, exact where it is rational; absent where a quantity is that it needs.
+    const char *id;      /* "shift-coupling"; never changes */
+    const char *formula; /* as text */
+    const char *source;  /* where it is stated, or the heading of its proof */
+    /* out = the bound of TV_t, without a cap at 1, exact where it is rational; absent where a quantity is that it
+       needs.
        out   : what the call for t - 1 left, t = 1, 2, ... in this order (sums grow by a term a call)
        at    : 1..T+1 */
     void (*value)(tt_real *out, const tt_quantities *q, size_t at, mpfr_prec_t precision);
 } tt_shift;
 
-size_t tt_shift_count(void);
-const tt_shift *tt_shift_at(size_t k);
-const tt_shift *tt_shift_find(const char *id); /* NULL for none */
+/* The catalogue: static entries in the order above. */
+size_t tt_shift_count(void);                   /* how many there are */
+const tt_shift *tt_shift_at(size_t k);         /* number k < count */
+const tt_shift *tt_shift_find(const char *id); /* NULL where there is none */
 
 TT_END_C
 
