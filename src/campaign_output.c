@@ -11,6 +11,13 @@
 #include "../lib/world/file.h"
 #include "../lib/world/instance_json.h"
 
+const char *tt_campaign_format_word(size_t format)
+{
+    return format < TT_FORMAT_LATEX ? tt_format_word(format) : NULL;
+}
+
+const tt_cli_words tt_campaign_format_words = { .at = tt_campaign_format_word, .preset = "text" };
+
 bool tt_campaign_output_check(tt_campaign_output *output)
 {
     tt_error error;

@@ -14,7 +14,9 @@ typedef struct {
     bool keep_failures; /* without a file: failures go into the folder campaign.instances */
 } tt_campaign_output;
 
-#define TT_CAMPAIGN_FORMATS (TT_FORMATS_ALL & ~(1 << TT_FORMAT_LATEX))
+/* The formats of a result: those of tables and JSON, without LaTeX. */
+const char *tt_campaign_format_word(size_t format);
+extern const tt_cli_words tt_campaign_format_words; /* text is the default */
 
 /* Whether the file can be written, as far as one can tell before the work; false after a message. */
 bool tt_campaign_output_check(tt_campaign_output *output);

@@ -16,12 +16,14 @@
 #include "../lib/number/text_stream.h"
 
 /* Codes of the options that every command has; the commands' own are small positive numbers. */
-enum { CODE_HELP = 1 << 20, CODE_VERSION };
+enum { CODE_HELP = 1 << 20, CODE_VERSION, CODE_WORDS };
 
 static const tt_cli_option common_options[] = {
-    { "help", CODE_HELP, NULL, "print this and exit" },
-    { "version", CODE_VERSION, NULL, "print the version and exit" },
-    { NULL, 0, NULL, NULL },
+    { "help", CODE_HELP, NULL, "print this and exit", NULL },
+    { "version", CODE_VERSION, NULL, "print the version and exit", NULL },
+    { "words", CODE_WORDS, "[OPTION]", "print the words that OPTION takes, or those that stand without one, and exit",
+      NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 int tt_exit_worse(int a, int b)
@@ -101,17 +103,46 @@ static void print_version(FILE *out)
             gsl_version, jansson_version_str());
 }
 
+const char *tt_cli_word(const tt_cli_words *words, size_t k)
+{
+    if (!words)
+        return NULL;
+    return words->list ? words->list[k] : words->at(k);
+}
+
+/* "auto (default), tree or lattice" */
+static void print_choice(FILE *out, const tt_cli_words *words)
+{
+    const char *word;
+    for (size_t k = 0; (word = tt_cli_word(words, k)); k++) {
+        const char *separator = k == 0 ? "" : tt_cli_word(words, k + 1) ? ", " : " or ";
+        bool is_preset = words->preset && strcmp(words->preset, word) == 0;
+        fprintf(out, "%s%s%s", separator, word, is_preset ? " (default)" : "");
+    }
+}
+
+static bool is_optional(const tt_cli_option *option)
+{
+    return option->argument && *option->argument == '[';
+}
+
 static void print_option(FILE *out, const tt_cli_option *option)
 {
     enum { COLUMN = 30 };
-    int width = fprintf(out, "  --%s%s%s", option->name, option->argument ? "=" : "",
-                        option->argument ? option->argument : "");
+    const char *argument = option->argument ? option->argument : "";
+    int width = fprintf(out, is_optional(option) ? "  --%s[=%s" : *argument ? "  --%s=%s" : "  --%s%s", option->name,
+                        argument + is_optional(option));
     if (width > COLUMN - 2) {
         fputc('\n', out);
         width = 0;
     }
     fprintf(out, "%*s", COLUMN - width, "");
     for (const char *c = option->help; *c; c++) {
+        if (c[0] == '%' && c[1] == 's') {
+            print_choice(out, option->words);
+            c++;
+            continue;
+        }
         fputc(*c, out);
         if (*c == '\n')
             fprintf(out, "%*s", COLUMN, "");
@@ -128,12 +159,38 @@ static void print_help(FILE *out, const tt_cli_command *command)
         print_option(out, option);
 }
 
-static int show(const tt_cli_command *command, bool version)
+static const tt_cli_option *find_option(const tt_cli_option *options, const char *name)
 {
+    for (; options && options->name; options++)
+        if (strcmp(options->name, name) == 0)
+            return options;
+    return NULL;
+}
+
+static void print_words(FILE *out, const tt_cli_words *words)
+{
+    const char *word;
+    for (size_t k = 0; (word = tt_cli_word(words, k)); k++)
+        fprintf(out, "%s\n", word);
+}
+
+/* What --help, --version and --words print; `name` is the option that --words is asked about, or NULL. */
+static int show(const tt_cli_command *command, int code, const char *name)
+{
+    const tt_cli_option *option = NULL;
     tt_output output;
+    if (name) {
+        option = find_option(command->options, name);
+        if (!option)
+            option = find_option(common_options, name);
+        if (!option)
+            return tt_cli_bad("--words: there is no option --%s (see trustree %s --help)", name, command->name);
+    }
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
-    if (version)
+    if (code == CODE_WORDS)
+        print_words(output.stream, option ? option->words : command->operands);
+    else if (code == CODE_VERSION)
         print_version(output.stream);
     else
         print_help(output.stream, command);
@@ -147,8 +204,11 @@ static void append_options(tt_cli *cli, size_t *n, const tt_cli_option *options)
 {
     for (; options && options->name; options++) {
         assert(*n < TT_CLI_OPTIONS_MAX);
-        cli->table[(*n)++] = (struct option){ options->name, options->argument ? required_argument : no_argument, NULL,
-                                              options->code };
+        cli->table[(*n)++] = (struct option){ options->name,
+                                              is_optional(options)   ? optional_argument
+                                              : options->argument ? required_argument
+                                                                  : no_argument,
+                                              NULL, options->code };
     }
 }
 
@@ -168,13 +228,13 @@ static int stop(tt_cli *cli, int status)
     return TT_CLI_STOP;
 }
 
-/* The option of a code, as the user may write it. */
-static const char *option_name(const tt_cli *cli, int code)
+/* The option of a code that is in the command's table or the common one. */
+static const tt_cli_option *option_of(const tt_cli *cli, int code)
 {
-    for (const struct option *option = cli->table; option->name; option++)
-        if (option->val == code)
-            return option->name;
-    return "?";
+    for (const tt_cli_option *option = cli->command->options; option && option->name; option++)
+        if (option->code == code)
+            return option;
+    return &common_options[code - CODE_HELP];
 }
 
 int tt_cli_next(tt_cli *cli)
@@ -186,20 +246,20 @@ int tt_cli_next(tt_cli *cli)
         cli->operands = optind;
         return TT_CLI_END;
     case ':':
-        return stop(cli, tt_cli_bad("option --%s needs a value", option_name(cli, optopt)));
+        return stop(cli, tt_cli_bad("option --%s needs a value", option_of(cli, optopt)->name));
     case '?':
         if (optopt >= CODE_HELP || (optopt && strncmp(cli->argv[optind - 1], "--", 2) == 0))
-            return stop(cli, tt_cli_bad("option --%s takes no value", option_name(cli, optopt)));
+            return stop(cli, tt_cli_bad("option --%s takes no value", option_of(cli, optopt)->name));
         if (optopt)
             return stop(cli, tt_cli_bad("unknown option -%c (see trustree %s --help)", optopt, cli->command->name));
         return stop(cli, tt_cli_bad("unknown or ambiguous option %s (see trustree %s --help)", cli->argv[optind - 1],
                                     cli->command->name));
     case CODE_HELP:
-        return stop(cli, show(cli->command, false));
     case CODE_VERSION:
-        return stop(cli, show(cli->command, true));
+    case CODE_WORDS:
+        return stop(cli, show(cli->command, code, optarg));
     default:
-        cli->option = option_name(cli, code);
+        cli->option = option_of(cli, code);
         cli->value = optarg;
         return code;
     }
@@ -223,7 +283,7 @@ bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high)
 {
     uint64_t n;
     if (!tt_cli_whole_number(&n, cli->value) || n < low || n > high) {
-        tt_cli_bad("--%s: %s is not a whole number from %" PRIu64 " to %" PRIu64, cli->option, cli->value, low, high);
+        tt_cli_bad("--%s: %s is not a whole number from %" PRIu64 " to %" PRIu64, cli->option->name, cli->value, low, high);
         return false;
     }
     *out = n;
@@ -242,7 +302,7 @@ bool tt_cli_range(uint64_t *from, uint64_t *to, const tt_cli *cli, uint64_t low,
         good = good && first && tt_cli_whole_number(&a, first);
     free(first);
     if (!good || a < low || b > high || a > b) {
-        tt_cli_bad("--%s: %s is no range LO:HI from %" PRIu64 " to %" PRIu64, cli->option, cli->value, low, high);
+        tt_cli_bad("--%s: %s is no range LO:HI from %" PRIu64 " to %" PRIu64, cli->option->name, cli->value, low, high);
         return false;
     }
     *from = a;
@@ -255,48 +315,72 @@ bool tt_cli_rational(mpq_t out, const tt_cli *cli)
     tt_error error;
     if (tt_exact_parse(out, cli->value, strlen(cli->value), &error) == TT_OK)
         return true;
-    tt_cli_bad("--%s: %s", cli->option, error.what);
+    tt_cli_bad("--%s: %s", cli->option->name, error.what);
     return false;
 }
 
-static void list_words(char *text, size_t size, const char *const *words)
+static bool find_word(int *out, const tt_cli_words *words, const char *text)
 {
-    *text = '\0';
-    for (size_t k = 0; words[k]; k++) {
-        size_t used = strlen(text);
-        snprintf(text + used, size - used, "%s%s", k ? ", " : "", words[k]);
-    }
-}
-
-bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words)
-{
-    char list[256];
-    for (int k = 0; words[k]; k++)
-        if (strcmp(cli->value, words[k]) == 0) {
+    const char *word;
+    for (int k = 0; (word = tt_cli_word(words, (size_t)k)); k++)
+        if (strcmp(text, word) == 0) {
             *out = k;
             return true;
         }
-    list_words(list, sizeof list, words);
-    tt_cli_bad("--%s: %s is none of %s", cli->option, cli->value, list);
     return false;
 }
 
-bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed)
+/* "a, b, c"; empty where that is too long for a message. */
+static void list_words(char *text, size_t size, const tt_cli_words *words)
 {
-    static const char *const names[] = { "text", "json", "tsv", "markdown", "latex", NULL };
-    const char *words[sizeof names / sizeof *names];
-    tt_format formats[sizeof names / sizeof *names];
-    size_t n = 0;
+    const char *word;
+    size_t used = 0;
+    *text = '\0';
+    for (size_t k = 0; used < size && (word = tt_cli_word(words, k)); k++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", k ? ", " : "", word);
+    if (used >= size)
+        *text = '\0';
+}
+
+bool tt_cli_choice(int *out, const tt_cli *cli)
+{
+    const tt_cli_option *option = cli->option;
+    char list[80];
+    if (find_word(out, option->words, cli->value))
+        return true;
+    list_words(list, sizeof list, option->words);
+    if (*list)
+        tt_cli_bad("--%s: %s is none of %s", option->name, cli->value, list);
+    else
+        tt_cli_bad("--%s: there is no %s (see trustree %s --words=%s)", option->name, cli->value, cli->command->name,
+                   option->name);
+    return false;
+}
+
+bool tt_cli_operand(int *out, const tt_cli *cli, const char *text)
+{
+    if (find_word(out, cli->command->operands, text))
+        return true;
+    tt_cli_bad("%s: there is no %s (see trustree %s --words)", cli->command->name, text, cli->command->name);
+    return false;
+}
+
+const char *tt_format_word(size_t format)
+{
+    static const char *const words[] = { [TT_FORMAT_TEXT] = "text", [TT_FORMAT_JSON] = "json",
+                                         [TT_FORMAT_TSV] = "tsv", [TT_FORMAT_MARKDOWN] = "markdown",
+                                         [TT_FORMAT_LATEX] = "latex" };
+    return format < sizeof words / sizeof *words ? words[format] : NULL;
+}
+
+const tt_cli_words tt_format_words = { .at = tt_format_word, .preset = "text" };
+
+bool tt_cli_format(tt_format *out, const tt_cli *cli)
+{
     int choice;
-    for (size_t k = 0; names[k]; k++)
-        if (allowed >> k & 1) {
-            formats[n] = (tt_format)k;
-            words[n++] = names[k];
-        }
-    words[n] = NULL;
-    if (!tt_cli_choice(&choice, cli, words))
+    if (!tt_cli_choice(&choice, cli))
         return false;
-    *out = formats[choice];
+    *out = (tt_format)choice;
     return true;
 }
 

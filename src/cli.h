@@ -36,27 +36,43 @@ void tt_cli_note(const char *what, ...) TT_PRINTF(1, 2);
 
 /* ---- options ---- */
 
+/* The words that an option, or an operand, takes: what tt_cli_choice accepts, messages and --help list, and --words
+   prints, by which completion knows them. A list that ends with NULL, or a function of a catalogue. */
+typedef struct {
+    const char *const *list;
+    const char *(*at)(size_t k); /* where there is no list; NULL past the last word */
+    const char *preset;          /* the word where the option is not given, or NULL */
+} tt_cli_words;
+
+/* Word k; NULL past the last one, and where `words` is NULL. */
+const char *tt_cli_word(const tt_cli_words *words, size_t k);
+
 typedef struct {
     const char *name;     /* long name, without dashes; NULL ends a table */
     int code;             /* what tt_cli_next returns, > 0 */
-    const char *argument; /* as --help shows it; NULL where the option takes none */
-    const char *help;     /* one line; more lines are separated by \n */
+    const char *argument; /* as --help shows it; NULL where the option takes none. A file is FILE, OUT or JOURNAL, a
+                             folder DIR: completion goes by it */
+    const char *help;     /* one line; more lines are separated by \n; %s stands for the words */
+    const tt_cli_words *words; /* NULL where it takes something else */
 } tt_cli_option;
+
+#define TT_CLI_OPTIONS_END { NULL, 0, NULL, NULL, NULL }
 
 typedef struct {
     const char *name;      /* "eval" */
     const char *arguments; /* "[OPTION]... FILE..." */
     const char *purpose;   /* shown by --help, without a newline at the end */
     const tt_cli_option *options;
+    const tt_cli_words *operands; /* that they are, or NULL */
 } tt_cli_command;
 
-#define TT_CLI_OPTIONS_MAX 32 /* of one command, --help and --version included */
+#define TT_CLI_OPTIONS_MAX 40 /* of one command, those of all commands included */
 
 typedef struct {
     const tt_cli_command *command;
     int argc;
     char **argv;
-    const char *option; /* the option that was found, as "--name" */
+    const tt_cli_option *option; /* the one that was found */
     const char *value;  /* its argument, or NULL */
     int status;         /* after TT_CLI_STOP: what to exit with */
     int operands;       /* after TT_CLI_END: index of the first operand; argv was permuted */
@@ -67,7 +83,7 @@ enum { TT_CLI_END = 0, TT_CLI_STOP = -1 };
 
 void tt_cli_init(tt_cli *cli, const tt_cli_command *command, int argc, char **argv);
 /* The next option's code; TT_CLI_END after the last one; TT_CLI_STOP after bad usage (a message was printed),
-   --help or --version (printed as well): the command returns cli->status. */
+   --help, --version or --words (printed as well): the command returns cli->status. */
 int tt_cli_next(tt_cli *cli);
 
 /* Digits alone, below 2^64; *out is untouched where the text is something else. */
@@ -79,14 +95,20 @@ bool tt_cli_uint(uint64_t *out, const tt_cli *cli, uint64_t low, uint64_t high);
 /* LO:HI, or one number for both; low <= LO <= HI <= high. */
 bool tt_cli_range(uint64_t *from, uint64_t *to, const tt_cli *cli, uint64_t low, uint64_t high);
 bool tt_cli_rational(mpq_t out, const tt_cli *cli); /* INSTANCE.md's numbers, canonical */
-/* The number of the value in a list of words that ends with NULL. */
-bool tt_cli_choice(int *out, const tt_cli *cli, const char *const *words);
+/* The number of the value among the option's words. */
+bool tt_cli_choice(int *out, const tt_cli *cli);
+/* The number of `text` among the words of the operands; false after a message. */
+bool tt_cli_operand(int *out, const tt_cli *cli, const char *text);
 
 typedef enum { TT_FORMAT_TEXT, TT_FORMAT_JSON, TT_FORMAT_TSV, TT_FORMAT_MARKDOWN, TT_FORMAT_LATEX } tt_format;
-#define TT_FORMATS_ALL \
-    (1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON | 1 << TT_FORMAT_TSV | 1 << TT_FORMAT_MARKDOWN | 1 << TT_FORMAT_LATEX)
-/* For --format: `allowed` is a set of 1 << tt_format. */
-bool tt_cli_format(tt_format *out, const tt_cli *cli, unsigned allowed);
+/* The word of a format. */
+const char *tt_format_word(size_t format);
+/* All of them, text being the default. */
+extern const tt_cli_words tt_format_words;
+/* An entry of a table of options: --format with its code. */
+#define TT_FORMAT_OPTION(code) { "format", (code), "FORMAT", "%s", &tt_format_words }
+/* For an option whose words begin as tt_format_words do. */
+bool tt_cli_format(tt_format *out, const tt_cli *cli);
 tt_table_form tt_cli_table_form(tt_format format); /* of its tables; JSON has none */
 
 /* ---- output ---- */

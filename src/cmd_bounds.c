@@ -27,23 +27,25 @@ enum {
     OPTION_FORMAT
 };
 
+static const tt_cli_words input_words = { .list = tt_input_names };
+
 static const tt_cli_option options[] = {
-    { "horizon", OPTION_INPUT + TT_INPUT_HORIZON, "T", "number of tokens, 1 to 2^31 - 1" },
-    { "kl-max", OPTION_INPUT + TT_INPUT_KL_MAX, "D", "largest KL(rollout || target) of a token's law (delta)" },
-    { "tv-max", OPTION_INPUT + TT_INPUT_TV_MAX, "E", "largest total variation of a token's law (eps)" },
-    { "kl-seq", OPTION_INPUT + TT_INPUT_KL_SEQ, "K", "KL(rollout || target) of whole responses" },
-    { "tv-seq", OPTION_INPUT + TT_INPUT_TV_SEQ, "S", "total variation of whole responses" },
-    { "chi2-max", OPTION_INPUT + TT_INPUT_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)" },
+    { "horizon", OPTION_INPUT + TT_INPUT_HORIZON, "T", "number of tokens, 1 to 2^31 - 1", NULL },
+    { "kl-max", OPTION_INPUT + TT_INPUT_KL_MAX, "D", "largest KL(rollout || target) of a token's law (delta)", NULL },
+    { "tv-max", OPTION_INPUT + TT_INPUT_TV_MAX, "E", "largest total variation of a token's law (eps)", NULL },
+    { "kl-seq", OPTION_INPUT + TT_INPUT_KL_SEQ, "K", "KL(rollout || target) of whole responses", NULL },
+    { "tv-seq", OPTION_INPUT + TT_INPUT_TV_SEQ, "S", "total variation of whole responses", NULL },
+    { "chi2-max", OPTION_INPUT + TT_INPUT_CHI2_MAX, "X", "largest chi-squared of a token's law (chi)", NULL },
     { "settings", OPTION_SETTINGS, "FILE",
       "a table of settings (TSV; - for standard input): a header that names\n"
       "inputs as above, then a row each; an empty cell is not given. Options\n"
       "give what is the same for all. Needs --format tsv, which repeats the\n"
-      "columns beside every bound that has a value, or json, an array" },
+      "columns beside every bound that has a value, or json, an array", NULL },
     { "solve", OPTION_SOLVE, "INPUT",
-      "per bound, the largest INPUT for which it is at most B:\nkl-max, tv-max, kl-seq, tv-seq, chi2-max or horizon" },
-    { "below", OPTION_BELOW, "B", "the B of --solve" },
-    { "format", OPTION_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { NULL, 0, NULL, NULL },
+      "per bound, the largest INPUT for which it is at most B:\n%s", &input_words },
+    { "below", OPTION_BELOW, "B", "the B of --solve", NULL },
+    TT_FORMAT_OPTION(OPTION_FORMAT),
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -104,7 +106,7 @@ static bool read_number(tt_real *out, const tt_cli *cli)
 static bool read_unknown(bounds_question *q, const tt_cli *cli)
 {
     int choice;
-    if (!tt_cli_choice(&choice, cli, tt_input_names))
+    if (!tt_cli_choice(&choice, cli))
         return false;
     q->unknown = (tt_input)choice;
     return q->solve = true;
@@ -123,7 +125,7 @@ static bool read_option(bounds_question *q, const tt_cli *cli, int code)
         q->settings = cli->value;
         return true;
     case OPTION_FORMAT:
-        return tt_cli_format(&q->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&q->format, cli);
     default:
         return read_number(tt_given_number(&q->given, (tt_input)(code - OPTION_INPUT)), cli);
     }
@@ -608,11 +610,12 @@ static int answer_question(bounds_question *question)
     tt_status status;
     bounds_answers answers;
     int result = TT_EXIT_OK;
-    if (!answers_init(&answers) || !tt_output_open(&output)) {
-        answers_clear(&answers);
-        return tt_cli_bad("out of memory");
-    }
-    status = find_answers(&answers, question, &error);
+    if (!tt_output_open(&output))
+        return TT_EXIT_BAD;
+    if (!answers_init(&answers))
+        status = tt_fail(&error, TT_NO_MEMORY, NULL, "out of memory");
+    else
+        status = find_answers(&answers, question, &error);
     if (status == TT_OK) {
         status = write_answers(output.stream, question, &answers, &error);
         result = exit_status(question, &answers);

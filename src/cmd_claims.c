@@ -8,16 +8,18 @@
 
 enum { OUT = 1, ONLY, COUNT, SEED, WITNESSES, THREADS, FORMAT };
 
+static tt_cli_words only_words; /* the claims, once they are listed */
+
 static const tt_cli_option options_table[] = {
     { "out", OUT, "DIR", "write claims.txt, .json, .tsv, .md and .tex into DIR instead, and the\nwitnesses into DIR/witnesses; "
-                         "folders are made where they are missing" },
-    { "only", ONLY, "ID", "this entry alone; may be given several times" },
-    { "count", COUNT, "N", "instances of the campaign that statements are held against (default 1000)" },
-    { "seed", SEED, "S", "their seed (default 1)" },
-    { "witnesses", WITNESSES, "DIR", "read the witnesses from DIR/*.json, not those that are built in" },
-    { "threads", THREADS, "K", "threads to use; the output does not depend on them" },
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { NULL, 0, NULL, NULL },
+                         "folders are made where they are missing", NULL },
+    { "only", ONLY, "ID", "this entry alone; may be given several times", &only_words },
+    { "count", COUNT, "N", "instances of the campaign that statements are held against (default 1000)", NULL },
+    { "seed", SEED, "S", "their seed (default 1)", NULL },
+    { "witnesses", WITNESSES, "DIR", "read the witnesses from DIR/*.json, not those that are built in", NULL },
+    { "threads", THREADS, "K", "threads to use; the output does not depend on them", NULL },
+    TT_FORMAT_OPTION(FORMAT),
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -40,13 +42,14 @@ typedef struct {
 static bool take_option(settings *s, const tt_cli *cli, int code)
 {
     uint64_t threads = 1;
+    int entry;
     switch (code) {
     case OUT:
         s->folder = cli->value;
         return true;
     case ONLY:
         s->only[s->only_n++] = cli->value;
-        return true;
+        return tt_cli_choice(&entry, cli);
     case COUNT:
         return tt_cli_uint(&s->ledger.count, cli, 0, UINT64_C(1) << 53);
     case SEED:
@@ -60,7 +63,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
         s->ledger.threads = (unsigned)threads;
         return true;
     default:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     }
 }
 
@@ -178,10 +181,13 @@ int tt_cmd_claims(int argc, char **argv)
 {
     settings s = { .only = calloc((size_t)argc + 1, sizeof *s.only) };
     tt_cli cli;
-    bool good = true;
+    tt_error error;
+    char **ids = NULL;
+    bool good = s.only && tt_ledger_ids(&ids, &error) == TT_OK;
     int code = TT_CLI_END, status = TT_EXIT_BAD;
-    if (!s.only)
-        return tt_cli_bad("out of memory");
+    if (!good)
+        tt_cli_bad("out of memory");
+    only_words.list = (const char *const *)ids;
     tt_ledger_options_init(&s.ledger);
     tt_cli_init(&cli, &command, argc, argv);
     while (good && (code = tt_cli_next(&cli)) > 0)
@@ -192,6 +198,7 @@ int tt_cmd_claims(int argc, char **argv)
         status = tt_cli_bad("claims takes no argument: %s", argv[cli.operands]);
     else if (good)
         status = run(&s);
+    tt_ledger_ids_free(ids);
     free(s.only);
     return status;
 }

@@ -10,14 +10,14 @@
 enum { CLIP = 1, DUAL, RHO, ADVANTAGE, MAX_NODES, FORMAT, FULL };
 
 static const tt_cli_option options_table[] = {
-    { "clip", CLIP, "LO[,HI]", "clip rho to [1 - LO, 1 + HI] (0.2; HI is LO where it is left out)" },
-    { "dual", DUAL, "C", "dual clip: no term of a negative A below C A, C > 1" },
-    { "rho", RHO, "R", "ratio of the example (100)" },
-    { "advantage", ADVANTAGE, "A", "advantage of the example, a sign allowed (-1)" },
-    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most (2^25)" },
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { "full", FULL, NULL, "print rationals of any length (JSON)" },
-    { NULL, 0, NULL, NULL },
+    { "clip", CLIP, "LO[,HI]", "clip rho to [1 - LO, 1 + HI] (0.2; HI is LO where it is left out)", NULL },
+    { "dual", DUAL, "C", "dual clip: no term of a negative A below C A, C > 1", NULL },
+    { "rho", RHO, "R", "ratio of the example (100)", NULL },
+    { "advantage", ADVANTAGE, "A", "advantage of the example, a sign allowed (-1)", NULL },
+    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most (2^25)", NULL },
+    TT_FORMAT_OPTION(FORMAT),
+    { "full", FULL, NULL, "print rationals of any length (JSON)", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -92,7 +92,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case MAX_NODES:
         return tt_cli_uint(&s->measure.max_nodes, cli, 1, UINT64_MAX);
     case FORMAT:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     default:
         s->full = true;
         return true;

@@ -11,11 +11,11 @@ enum { PROBABILITY = 1, HORIZON, MAX_NODES, FORMAT };
 
 static const tt_cli_option options_table[] = {
     { "probability", PROBABILITY, "P", "probability of the first token that leads to c*; may be given several\n"
-                                       "times, further ones may follow as operands (default: 1e-1 to 1e-300)" },
-    { "horizon", HORIZON, "N", "T (default 3)" },
-    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most per instance (2^25)" },
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { NULL, 0, NULL, NULL },
+                                       "times, further ones may follow as operands (default: 1e-1 to 1e-300)", NULL },
+    { "horizon", HORIZON, "N", "T (default 3)", NULL },
+    { "max-nodes", MAX_NODES, "N", "contexts and responses to visit at most per instance (2^25)", NULL },
+    TT_FORMAT_OPTION(FORMAT),
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -45,7 +45,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
     case MAX_NODES:
         return tt_cli_uint(&s->evaluate.measure.max_nodes, cli, 1, UINT64_MAX);
     default:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     }
 }
 

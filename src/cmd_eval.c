@@ -16,22 +16,26 @@
 
 enum { BASELINE = EVALUATE_OPTIONS, FULL, FORMAT, TABLE, RECIPE, RESIDUES, WORST_REWARD, CERTIFICATE };
 
+static const char *const table_names[] = { "verdicts", "quantities", "steps", "ladders", NULL };
+static const tt_tsv_table tables[] = { TT_TSV_VERDICTS, TT_TSV_QUANTITIES, TT_TSV_STEPS, TT_TSV_LADDERS };
+static const tt_cli_words table_words = { .list = table_names, .preset = "verdicts" };
+
 static const tt_cli_option options_table[] = {
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { "table", TABLE, "TABLE", "of --format tsv: verdicts (default), a row per bound; quantities;\n"
-                               "steps, with the bounds of the context shift; or ladders, of what\n"
-                               "every inequality below a bound loses" },
-    { "full", FULL, NULL, "print rationals of any length (JSON)" },
+    TT_FORMAT_OPTION(FORMAT),
+    { "table", TABLE, "TABLE", "of --format tsv: %s.\n"
+                               "Verdicts has a row per bound, steps has the bounds of the context\n"
+                               "shift, ladders what every inequality below a bound loses", &table_words },
+    { "full", FULL, NULL, "print rationals of any length (JSON)", NULL },
     EVALUATE_OPTION_ROWS,
-    { "baseline", BASELINE, "B", "check the surrogate with this baseline too" },
+    { "baseline", BASELINE, "B", "check the surrogate with this baseline too", NULL },
     { "recipe", RECIPE, "SPEC", "V,T,SEED,REGIME[,MODE] instead of a file: rows are a hash of the\n"
-                                "context; REGIME dyadic or generic; MODE indep, near or coarse" },
+                                "context; REGIME dyadic or generic; MODE indep, near or coarse", NULL },
     { "worst-reward", WORST_REWARD, "OUT", "write the instance, in tree form, with the reward that makes Error\n"
-                                           "largest: 1 where e(y) > 0, else 0 (one FILE)" },
+                                           "largest: 1 where e(y) > 0, else 0 (one FILE)", NULL },
     { "certificate", CERTIFICATE, "OUT", "write the instance and everything that is said of it, for trustree-check\n"
-                                         "(one FILE)" },
-    { "residues", RESIDUES, NULL, "print the main answers modulo two primes instead of the report" },
-    { NULL, 0, NULL, NULL },
+                                         "(one FILE)", NULL },
+    { "residues", RESIDUES, NULL, "print the main answers modulo two primes instead of the report", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -67,10 +71,8 @@ typedef struct {
 
 static bool read_table(settings *s, const tt_cli *cli)
 {
-    static const char *const words[] = { "verdicts", "quantities", "steps", "ladders", NULL };
-    static const tt_tsv_table tables[] = { TT_TSV_VERDICTS, TT_TSV_QUANTITIES, TT_TSV_STEPS, TT_TSV_LADDERS };
     int choice;
-    if (!tt_cli_choice(&choice, cli, words))
+    if (!tt_cli_choice(&choice, cli))
         return false;
     s->table = tables[choice];
     return s->has_table = true;
@@ -83,7 +85,7 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
         s->evaluate.has_baseline = true;
         return tt_cli_rational(s->evaluate.baseline, cli);
     case FORMAT:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     case TABLE:
         return read_table(s, cli);
     case FULL:

@@ -37,10 +37,17 @@ static void print_kinds(FILE *out)
     fputs("`trustree gen KIND --help` tells what a kind takes.", out);
 }
 
-/* --help and --version in the place of a kind, and what is said where there is none. */
+static const char *kind_word(size_t k)
+{
+    return k < tt_generator_count() ? tt_generator_at(k)->name : NULL;
+}
+
+static const tt_cli_words kind_words = { .at = kind_word };
+
+/* --help, --version and --words in the place of a kind, and what is said where there is none. */
 static int run_without_kind(int argc, char **argv)
 {
-    tt_cli_command command = { .name = "gen", .arguments = "KIND [OPTION]..." };
+    tt_cli_command command = { .name = "gen", .arguments = "KIND [OPTION]...", .operands = &kind_words };
     char *purpose = NULL;
     size_t size;
     FILE *out;
@@ -76,20 +83,31 @@ static char *parameter_help(const tt_parameter *parameter)
 static void free_options(tt_cli_option *options)
 {
     for (tt_cli_option *option = options; option && option->name; option++)
-        if (option->code >= FIRST_PARAMETER)
+        if (option->code >= FIRST_PARAMETER) {
             free((char *)option->help);
+            free((tt_cli_words *)option->words);
+        }
     free(options);
+}
+
+/* Of a parameter; NULL without memory. */
+static tt_cli_words *parameter_words(const tt_parameter *parameter)
+{
+    tt_cli_words *words = malloc(sizeof *words);
+    if (words)
+        *words = (tt_cli_words){ .list = parameter->words, .preset = parameter->preset };
+    return words;
 }
 
 /* The options of a kind; NULL without memory. */
 static tt_cli_option *make_options(const tt_generator *generator)
 {
     static const tt_cli_option common[] = {
-        { "name", OPTION_NAME, "TEXT", "the name in the file (default: the kind and its parameters)" },
-        { "out", OPTION_OUT, "FILE", "where to write, whole or not at all (default: standard output)" },
+        { "name", OPTION_NAME, "TEXT", "the name in the file (default: the kind and its parameters)", NULL },
+        { "out", OPTION_OUT, "FILE", "where to write, whole or not at all (default: standard output)", NULL },
     };
     static const tt_cli_option index = { "index", OPTION_INDEX, "N",
-                                         "the instance's number in the series of the seed (default 0)" };
+                                         "the instance's number in the series of the seed (default 0)", NULL };
     size_t n = 0, k = 0;
     tt_cli_option *options;
     while (generator->parameters[n].name)
@@ -97,10 +115,10 @@ static tt_cli_option *make_options(const tt_generator *generator)
     options = calloc(n + 4, sizeof *options);
     for (; options && k < n; k++) {
         const tt_parameter *parameter = &generator->parameters[k];
+        bool is_word = parameter->type == TT_PARAMETER_WORD;
         options[k] = (tt_cli_option){ parameter->name, FIRST_PARAMETER + (int)k, value_names[parameter->type],
-                                      parameter_help(parameter) };
-        if (!options[k].help) {
-            options[k].name = NULL;
+                                      parameter_help(parameter), is_word ? parameter_words(parameter) : NULL };
+        if (!options[k].help || (is_word && !options[k].words)) {
             free_options(options);
             return NULL;
         }

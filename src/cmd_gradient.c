@@ -10,8 +10,8 @@ enum { CONTEXTS = MASK_OPTIONS };
 
 static const tt_cli_option options_table[] = {
     MASK_OPTION_ROWS,
-    { "contexts", CONTEXTS, "N", "contexts whose entries are printed (64); norms are over all" },
-    { NULL, 0, NULL, NULL },
+    { "contexts", CONTEXTS, "N", "contexts whose entries are printed (64); norms are over all", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {

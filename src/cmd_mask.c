@@ -13,11 +13,12 @@ enum { SWEEP = MASK_OPTIONS, JUMPS, GROUP, LIST };
 static const tt_cli_option options_table[] = {
     MASK_OPTION_ROWS,
     { "sweep", SWEEP, "LO:HI:N", "the first threshold at N values from LO to HI, evenly apart; without\n"
-                                 "--threshold the report is on HI" },
-    { "jumps", JUMPS, NULL, "every threshold at which anything is decided otherwise, and what holds between them" },
-    { "group", GROUP, "G", "G responses to a prompt: how often all are accepted, and none" },
-    { "list", LIST, NULL, "list the masks and the presets, and exit" },
-    { NULL, 0, NULL, NULL },
+                                 "--threshold the report is on HI", NULL },
+    { "jumps", JUMPS, NULL, "every threshold at which anything is decided otherwise, and what holds between them",
+      NULL },
+    { "group", GROUP, "G", "G responses to a prompt: how often all are accepted, and none", NULL },
+    { "list", LIST, NULL, "list the masks and the presets, and exit", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {

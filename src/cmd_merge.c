@@ -8,11 +8,14 @@
 
 enum { OUT = 1, FORMAT };
 
+static const tt_cli_words format_words = { .at = tt_campaign_format_word, .preset = "json" };
+
 static const tt_cli_option options_table[] = {
-    { "out", OUT, "FILE", "write to FILE, whole or not at all, and instances into a folder beside it, as verify does" },
-    { "format", FORMAT, "FORMAT", "json (default), text, tsv or markdown, on standard output; with --out nothing\n"
-                                  "is printed unless a format is named" },
-    { NULL, 0, NULL, NULL },
+    { "out", OUT, "FILE", "write to FILE, whole or not at all, and instances into a folder beside it, as verify does",
+      NULL },
+    { "format", FORMAT, "FORMAT", "%s, on standard output; with --out nothing\n"
+                                  "is printed unless a format is named", &format_words },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -37,7 +40,7 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
         return true;
     }
     s->has_format = true;
-    return tt_cli_format(&s->output.format, cli, TT_CAMPAIGN_FORMATS);
+    return tt_cli_format(&s->output.format, cli);
 }
 
 static int join(const settings *s, const tt_campaign_result *results, char **names, size_t n)

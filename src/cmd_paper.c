@@ -11,10 +11,10 @@
 enum { OPTION_FORMAT = 1, OPTION_OUT };
 
 static const tt_cli_option options[] = {
-    { "format", OPTION_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
+    TT_FORMAT_OPTION(OPTION_FORMAT),
     { "out", OPTION_OUT, "DIR",
-      "write paper.txt, .json, .tsv, .md and .tex into DIR instead,\nwhich is made if it is missing" },
-    { NULL, 0, NULL, NULL },
+      "write paper.txt, .json, .tsv, .md and .tex into DIR instead,\nwhich is made if it is missing", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -208,7 +208,7 @@ int tt_cmd_paper(int argc, char **argv)
             return cli.status;
         if (code == OPTION_OUT)
             folder = cli.value;
-        else if (!tt_cli_format(&format, &cli, TT_FORMATS_ALL))
+        else if (!tt_cli_format(&format, &cli))
             return TT_EXIT_BAD;
     }
     if (cli.operands < argc)

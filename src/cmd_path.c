@@ -11,13 +11,20 @@ enum { STEPS = EVALUATE_OPTIONS, BOUND, FORMAT, FULL };
 
 #define DEFAULT_STEPS 20
 
+static const char *bound_word(size_t k)
+{
+    return k < tt_policy_path_subject_count() ? tt_policy_path_subject_at(k).id : NULL;
+}
+
+static const tt_cli_words bound_words = { .at = bound_word };
+
 static const tt_cli_option options_table[] = {
-    { "steps", STEPS, "N", "h = k/N for k = 0..N (20)" },
-    { "bound", BOUND, "ID", "this bound alone, or worst-case-error; may be repeated (all of them)" },
+    { "steps", STEPS, "N", "h = k/N for k = 0..N (20)", NULL },
+    { "bound", BOUND, "ID", "this bound alone, or worst-case-error; may be repeated (all of them)", &bound_words },
     EVALUATE_OPTION_ROWS,
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" },
-    { "full", FULL, NULL, "print rationals of any length (JSON)" },
-    { NULL, 0, NULL, NULL },
+    TT_FORMAT_OPTION(FORMAT),
+    { "full", FULL, NULL, "print rationals of any length (JSON)", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -38,14 +45,16 @@ typedef struct {
     bool full;
 } settings;
 
-static bool take_bound(settings *s, const char *id)
+static bool take_bound(settings *s, const tt_cli *cli)
 {
+    const char *id = cli->value;
     tt_policy_path_subject subject;
-    if (!tt_policy_path_subject_find(&subject, id)) {
-        tt_cli_bad(tt_bound_find(id) ? "--bound: %s bounds Error from above and guarantees nothing"
-                                     : "--bound: there is no bound %s (see trustree bounds --horizon 2)", id);
+    int choice;
+    if (tt_bound_find(id) && !tt_policy_path_subject_find(&subject, id))
+        return tt_cli_bad("--bound: %s bounds Error from above and guarantees nothing", id) == TT_EXIT_OK;
+    if (!tt_cli_choice(&choice, cli))
         return false;
-    }
+    subject = tt_policy_path_subject_at((size_t)choice);
     for (size_t k = 0; k < s->path.subjects_n; k++)
         if (s->subjects[k].bound == subject.bound) {
             tt_cli_bad("--bound: %s is given twice", id);
@@ -65,9 +74,9 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
         s->path.steps = (size_t)steps;
         return true;
     case BOUND:
-        return take_bound(s, cli->value);
+        return take_bound(s, cli);
     case FORMAT:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     case FULL:
         s->full = true;
         return true;

@@ -12,21 +12,34 @@ enum { VOCAB = 1, HORIZON, KL_MAX, TV_MAX, SECONDS, EVALUATIONS, SEED, FROM, OUT
 #define DEFAULT_SECONDS 60
 #define EVALUATIONS_MAX (UINT64_C(1) << 53)
 
+static const char *bound_word(size_t k)
+{
+    return k < tt_bound_count() ? tt_bound_at(k)->id : NULL;
+}
+
+static const char *format_word(size_t format)
+{
+    return format <= TT_FORMAT_JSON ? tt_format_word(format) : NULL;
+}
+
+static const tt_cli_words bound_words = { .at = bound_word };
+static const tt_cli_words format_words = { .at = format_word, .preset = "text" };
+
 static const tt_cli_option options_table[] = {
-    { "vocab", VOCAB, "V", "tokens, from 2" },
-    { "horizon", HORIZON, "T", "steps, from 2" },
-    { "kl-max", KL_MAX, "D", "delta of the instance is at most D, and near it" },
-    { "tv-max", TV_MAX, "E", "eps of the instance is at most E, and near it" },
+    { "vocab", VOCAB, "V", "tokens, from 2", NULL },
+    { "horizon", HORIZON, "T", "steps, from 2", NULL },
+    { "kl-max", KL_MAX, "D", "delta of the instance is at most D, and near it", NULL },
+    { "tv-max", TV_MAX, "E", "eps of the instance is at most E, and near it", NULL },
     { "seconds", SECONDS, "S", "a budget of time (default 60 where there is no other); the result then depends on\n"
-                               "the machine" },
+                               "the machine", NULL },
     { "evaluations", EVALUATIONS, "N", "a budget of policy pairs to look at; with it alone the result depends on the\n"
-                                       "options and nothing else" },
-    { "seed", SEED, "N", "of the random numbers (default 1)" },
-    { "from", FROM, "FILE", "an instance of the same vocabulary and horizon to begin with" },
-    { "out", OUT, "FILE", "writes the instance that was found" },
-    { "full", FULL, NULL, "prints every rational in full (JSON)" },
-    { "format", FORMAT, "FORMAT", "text (default) or json" },
-    { NULL, 0, NULL, NULL },
+                                       "options and nothing else", NULL },
+    { "seed", SEED, "N", "of the random numbers (default 1)", NULL },
+    { "from", FROM, "FILE", "an instance of the same vocabulary and horizon to begin with", NULL },
+    { "out", OUT, "FILE", "writes the instance that was found", NULL },
+    { "full", FULL, NULL, "prints every rational in full (JSON)", NULL },
+    { "format", FORMAT, "FORMAT", "%s", &format_words },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -37,6 +50,7 @@ static const tt_cli_command command = {
                "a bound that looks at the reward |Error| / value, for one on one side -Error / value (lower) or\n"
                "Error / value (upper), the reward chosen too. An interrupt reports the best so far.",
     .options = options_table,
+    .operands = &bound_words,
 };
 
 typedef struct {
@@ -108,7 +122,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
         s->full = true;
         return true;
     default:
-        return tt_cli_format(&s->format, cli, 1 << TT_FORMAT_TEXT | 1 << TT_FORMAT_JSON);
+        return tt_cli_format(&s->format, cli);
     }
 }
 
@@ -154,11 +168,12 @@ static int run(settings *s)
 /* What the options leave open; false after bad usage. */
 static bool complete(settings *s, const tt_cli *cli)
 {
+    int bound;
     if (cli->argc - cli->operands != 1)
         return tt_cli_bad("search takes one bound (see trustree search --help)") == TT_EXIT_OK;
-    s->search.bound = tt_bound_find(cli->argv[cli->operands]);
-    if (!s->search.bound)
-        return tt_cli_bad("search: unknown bound %s", cli->argv[cli->operands]) == TT_EXIT_OK;
+    if (!tt_cli_operand(&bound, cli, cli->argv[cli->operands]))
+        return false;
+    s->search.bound = tt_bound_at((size_t)bound);
     if (s->search.vocab == 0 || s->search.horizon == 0)
         return tt_cli_bad("search needs --vocab and --horizon") == TT_EXIT_OK;
     if (s->seconds == 0 && s->search.evaluations == UINT64_MAX)

@@ -7,8 +7,8 @@
 enum { MAX_NODES = 1 };
 
 static const tt_cli_option options[] = {
-    { "max-nodes", MAX_NODES, "N", "contexts and responses to write at most (2^25)" },
-    { NULL, 0, NULL, NULL },
+    { "max-nodes", MAX_NODES, "N", "contexts and responses to write at most (2^25)", NULL },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {

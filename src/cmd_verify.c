@@ -12,21 +12,26 @@
 
 enum { COUNT = 1, VOCAB, HORIZON, KIND, SEED, THREADS, SHARD, RESUME, OUT, FORMAT };
 
+static const char *const automatic[] = { "auto", NULL };
+static const tt_cli_words kind_words = { .list = tt_sample_kind_words, .preset = "mixed" };
+static const tt_cli_words shard_words = { .list = automatic }; /* or I/N */
+
 static const tt_cli_option options_table[] = {
-    { "count", COUNT, "N", "instances 0..N-1 (needed)" },
-    { "vocab", VOCAB, "LO:HI", "tokens (2:3)" },
-    { "horizon", HORIZON, "LO:HI", "steps (2:5)" },
-    { "kind", KIND, "KIND", "generic, dyadic, machine or mixed (default)" },
-    { "seed", SEED, "S", "of the instances (1)" },
-    { "threads", THREADS, "K", "threads to use (1); the result does not depend on them" },
+    { "count", COUNT, "N", "instances 0..N-1 (needed)", NULL },
+    { "vocab", VOCAB, "LO:HI", "tokens (2:3)", NULL },
+    { "horizon", HORIZON, "LO:HI", "steps (2:5)", NULL },
+    { "kind", KIND, "KIND", "%s", &kind_words },
+    { "seed", SEED, "S", "of the instances (1)", NULL },
+    { "threads", THREADS, "K", "threads to use (1); the result does not depend on them", NULL },
     { "shard", SHARD, "I/N", "the instances i with i mod N = I alone; auto: from the variables of a Slurm\n"
-                             "array, srun, Open MPI or PMI" },
-    { "resume", RESUME, "JOURNAL", "keep what is done in this file, created where absent, and skip what is in it" },
+                             "array, srun, Open MPI or PMI", &shard_words },
+    { "resume", RESUME, "JOURNAL", "keep what is done in this file, created where absent, and skip what is in it",
+      NULL },
     { "out", OUT, "FILE", "write the result as JSON to FILE, whole or not at all, and instances into a folder\n"
-                          "beside it" },
-    { "format", FORMAT, "FORMAT", "text (default), json, tsv or markdown, on standard output; with --out nothing\n"
-                                  "is printed unless a format is named" },
-    { NULL, 0, NULL, NULL },
+                          "beside it", NULL },
+    { "format", FORMAT, "FORMAT", "%s, on standard output; with --out nothing\n"
+                                  "is printed unless a format is named", &tt_campaign_format_words },
+    TT_CLI_OPTIONS_END,
 };
 
 static const tt_cli_command command = {
@@ -67,7 +72,7 @@ static bool read_range(size_t *from, size_t *to, const tt_cli *cli, uint64_t hig
 static bool read_kind(tt_sample_kind *kind, const tt_cli *cli)
 {
     int choice;
-    if (!tt_cli_choice(&choice, cli, tt_sample_kind_words))
+    if (!tt_cli_choice(&choice, cli))
         return false;
     *kind = (tt_sample_kind)choice;
     return true;
@@ -104,7 +109,7 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
         return true;
     default:
         s->has_format = true;
-        return tt_cli_format(&s->output.format, cli, TT_CAMPAIGN_FORMATS);
+        return tt_cli_format(&s->output.format, cli);
     }
 }
 

@@ -1,5 +1,14 @@
 #include "evaluate_settings.h"
 
+/* The words of the two options, and what they stand for. */
+static const char *const engine_names[] = { "auto", "tree", "lattice", NULL };
+static const tt_engine_choice engines[] = { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE };
+static const char *const arithmetic_names[] = { "auto", "exact", "enclosure", NULL };
+static const tt_arithmetic kinds[] = { TT_ARITHMETIC_AUTO, TT_ARITHMETIC_EXACT, TT_ARITHMETIC_ENCLOSURE };
+
+const tt_cli_words tt_engine_words = { .list = engine_names, .preset = "auto" };
+const tt_cli_words tt_arithmetic_words = { .list = arithmetic_names, .preset = "auto" };
+
 void tt_evaluate_settings_init(tt_evaluate_options *options)
 {
     tt_evaluate_options_init(options);
@@ -8,10 +17,8 @@ void tt_evaluate_settings_init(tt_evaluate_options *options)
 
 static bool take_arithmetic(tt_evaluate_options *options, const tt_cli *cli)
 {
-    static const char *const words[] = { "auto", "exact", "enclosure", NULL };
-    static const tt_arithmetic kinds[] = { TT_ARITHMETIC_AUTO, TT_ARITHMETIC_EXACT, TT_ARITHMETIC_ENCLOSURE };
     int choice;
-    if (!tt_cli_choice(&choice, cli, words))
+    if (!tt_cli_choice(&choice, cli))
         return false;
     options->measure.arithmetic = kinds[choice];
     return true;
@@ -19,10 +26,8 @@ static bool take_arithmetic(tt_evaluate_options *options, const tt_cli *cli)
 
 static bool take_engine(tt_evaluate_options *options, const tt_cli *cli)
 {
-    static const char *const words[] = { "auto", "tree", "lattice", NULL };
-    static const tt_engine_choice engines[] = { TT_ENGINE_AUTO, TT_ENGINE_TREE, TT_ENGINE_LATTICE };
     int choice;
-    if (!tt_cli_choice(&choice, cli, words))
+    if (!tt_cli_choice(&choice, cli))
         return false;
     options->engine = engines[choice];
     return true;

@@ -9,14 +9,17 @@
 enum { EVALUATE_ENGINE = 1, EVALUATE_ARITHMETIC, EVALUATE_PRECISION, EVALUATE_MAX_NODES, EVALUATE_THREADS,
        EVALUATE_OPTIONS };
 
+extern const tt_cli_words tt_engine_words, tt_arithmetic_words;
+
 /* Entries of a command's table of options. */
 #define EVALUATE_OPTION_ROWS \
-    { "engine", EVALUATE_ENGINE, "ENGINE", "tree, lattice or auto (default)" }, \
-    { "arithmetic", EVALUATE_ARITHMETIC, "KIND", "of the lattice engine: exact, enclosure or auto (default)" }, \
+    { "engine", EVALUATE_ENGINE, "ENGINE", "%s", &tt_engine_words }, \
+    { "arithmetic", EVALUATE_ARITHMETIC, "KIND", "of the lattice engine: %s", &tt_arithmetic_words }, \
     { "precision", EVALUATE_PRECISION, "BITS", "first precision of enclosures (128); it doubles while anything\n" \
-                                               "is undecided, up to 8192" }, \
-    { "max-nodes", EVALUATE_MAX_NODES, "N", "contexts and responses to visit at most (2^25)" }, \
-    { "threads", EVALUATE_THREADS, "K", "threads to use (an engine uses up to 2); the output does not depend on them" }
+                                               "is undecided, up to 8192", NULL }, \
+    { "max-nodes", EVALUATE_MAX_NODES, "N", "contexts and responses to visit at most (2^25)", NULL }, \
+    { "threads", EVALUATE_THREADS, "K", "threads to use (an engine uses up to 2); the output does not depend on them", \
+      NULL }
 
 /* The defaults, with progress on a terminal. */
 void tt_evaluate_settings_init(tt_evaluate_options *options);

@@ -42,7 +42,7 @@ static int print_help(void)
 
 static int run_without_command(int argc, char **argv)
 {
-    static const tt_cli_command none = { "COMMAND", "[OPTION]... [FILE]...", "", NULL };
+    static const tt_cli_command none = { .name = "COMMAND", .arguments = "[OPTION]... [FILE]...", .purpose = "" };
     tt_cli cli;
     if (argc < 2)
         return tt_cli_bad("no command (see trustree --help)");

@@ -4,6 +4,22 @@
 
 #include "../lib/number/exact.h"
 
+static const char *mask_word(size_t k)
+{
+    return k < tt_mask_count() ? tt_mask_at(k)->id : NULL;
+}
+
+static const char *preset_word(size_t k)
+{
+    return k < tt_mask_preset_count() ? tt_mask_preset_at(k)->id : NULL;
+}
+
+static const char *const lengths[] = { "n", "T", NULL };
+
+const tt_cli_words tt_mask_words = { .at = mask_word };
+const tt_cli_words tt_preset_words = { .at = preset_word };
+const tt_cli_words tt_length_words = { .list = lengths, .preset = "n" };
+
 void tt_mask_settings_init(tt_mask_settings *settings)
 {
     *settings = (tt_mask_settings){ .format = TT_FORMAT_TEXT };
@@ -31,23 +47,19 @@ static bool take_thresholds(tt_mask_settings *s, const char *text)
     return true;
 }
 
-static bool take_mask(tt_mask_settings *s, const char *id)
-{
-    s->options.mask = tt_mask_find(id);
-    if (!s->options.mask)
-        tt_cli_bad("--mask: there is no mask %s (see trustree mask --list)", id);
-    return s->options.mask != NULL;
-}
-
 bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
 {
-    static const char *const lengths[] = { "n", "T", NULL };
     int choice;
     switch (code) {
     case MASK_ID:
-        return take_mask(s, cli->value);
+        if (!tt_cli_choice(&choice, cli))
+            return false;
+        s->options.mask = tt_mask_at((size_t)choice);
+        return true;
     case MASK_PRESET:
-        s->preset = cli->value;
+        if (!tt_cli_choice(&choice, cli))
+            return false;
+        s->preset = tt_mask_preset_at((size_t)choice);
         return true;
     case MASK_THRESHOLD:
         return take_thresholds(s, cli->value);
@@ -55,14 +67,14 @@ bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
         s->options.has_baseline = true;
         return tt_cli_rational(s->options.baseline, cli);
     case MASK_LENGTH:
-        if (!tt_cli_choice(&choice, cli, lengths))
+        if (!tt_cli_choice(&choice, cli))
             return false;
         s->options.length = choice == 0 ? TT_LENGTH_OWN : TT_LENGTH_HORIZON;
         return true;
     case MASK_MAX_NODES:
         return tt_cli_uint(&s->options.measure.max_nodes, cli, 1, UINT64_MAX);
     case MASK_FORMAT:
-        return tt_cli_format(&s->format, cli, TT_FORMATS_ALL);
+        return tt_cli_format(&s->format, cli);
     default:
         s->full = true;
         return true;
@@ -72,10 +84,8 @@ bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
 /* The thresholds of a preset are numbers that always parse. */
 static int apply_preset(tt_mask_settings *s)
 {
-    const tt_mask_preset *preset = tt_mask_preset_find(s->preset);
+    const tt_mask_preset *preset = s->preset;
     tt_error error;
-    if (!preset)
-        return tt_cli_bad("--preset: there is no preset %s (see trustree mask --list)", s->preset);
     if (s->options.mask)
         return tt_cli_bad("--preset takes the place of --mask");
     s->options.mask = tt_mask_find(preset->mask);

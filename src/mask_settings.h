@@ -9,23 +9,26 @@
 enum { MASK_ID = 1, MASK_PRESET, MASK_THRESHOLD, MASK_BASELINE, MASK_LENGTH, MASK_MAX_NODES, MASK_FORMAT, MASK_FULL,
        MASK_OPTIONS };
 
+extern const tt_cli_words tt_mask_words, tt_preset_words, tt_length_words;
+
 /* Entries of a command's table of options. */
 #define MASK_OPTION_ROWS \
-    { "mask", MASK_ID, "ID", "the mask (trustree mask --list)" }, \
-    { "threshold", MASK_THRESHOLD, "D[,D2]", "its threshold, or both of them" }, \
-    { "preset", MASK_PRESET, "NAME", "a framework's mask with its thresholds; --threshold takes their place" }, \
-    { "baseline", MASK_BASELINE, "B", "b of the advantage R - b (the expected reward of rollout)" }, \
-    { "length", MASK_LENGTH, "KIND", "means run over n, the tokens until both policies are at an end\n" \
-                                     "(default), or over T" }, \
-    { "max-nodes", MASK_MAX_NODES, "N", "contexts and responses to visit at most (2^25)" }, \
-    { "format", MASK_FORMAT, "FORMAT", "text (default), json, tsv, markdown or latex" }, \
-    { "full", MASK_FULL, NULL, "print rationals of any length (JSON)" }
+    { "mask", MASK_ID, "ID", "the mask (trustree mask --list)", &tt_mask_words }, \
+    { "threshold", MASK_THRESHOLD, "D[,D2]", "its threshold, or both of them", NULL }, \
+    { "preset", MASK_PRESET, "NAME", "a framework's mask with its thresholds; --threshold takes their place", \
+      &tt_preset_words }, \
+    { "baseline", MASK_BASELINE, "B", "b of the advantage R - b (the expected reward of rollout)", NULL }, \
+    { "length", MASK_LENGTH, "KIND", "%s: means run over n, the tokens until both policies are at an\n" \
+                                     "end, or over T", &tt_length_words }, \
+    { "max-nodes", MASK_MAX_NODES, "N", "contexts and responses to visit at most (2^25)", NULL }, \
+    TT_FORMAT_OPTION(MASK_FORMAT), \
+    { "full", MASK_FULL, NULL, "print rationals of any length (JSON)", NULL }
 
 typedef struct {
     tt_masking_options options;
     tt_format format;
     bool full, has_threshold, two_thresholds;
-    const char *preset; /* NULL where none was given */
+    const tt_mask_preset *preset; /* NULL where none was given */
 } tt_mask_settings;
 
 void tt_mask_settings_init(tt_mask_settings *settings);

@@ -126,6 +126,55 @@ static char *cell_id(const tt_cell *cell)
     return id;
 }
 
+/* The ids of the list and of the printed numbers; false without memory. */
+static bool copy_ids(char **ids, const claim_list *list)
+{
+    bool good = true;
+    for (size_t k = 0; k < list->n && good; k++)
+        good = (*ids++ = strdup(list->items[k].id)) != NULL;
+    for (size_t k = 0; k < tt_cell_count() && good; k++)
+        good = (*ids++ = cell_id(tt_cell_at(k))) != NULL;
+    return good;
+}
+
+tt_status tt_ledger_ids(char ***out, tt_error *error)
+{
+    claim_list list = { 0 };
+    char **ids;
+    list_all(&list);
+    ids = list.failed ? NULL : calloc(list.n + tt_cell_count() + 1, sizeof *ids);
+    if (ids && !copy_ids(ids, &list)) {
+        tt_ledger_ids_free(ids);
+        ids = NULL;
+    }
+    free(list.items);
+    *out = ids;
+    return ids ? TT_OK : no_memory(error);
+}
+
+void tt_ledger_ids_free(char **ids)
+{
+    for (char **id = ids; id && *id; id++)
+        free(*id);
+    free(ids);
+}
+
+/* Whether every id is one of the ledger's; only may be NULL. */
+static tt_status check_ids(const char *const *only, tt_error *error)
+{
+    char **ids;
+    tt_status status = tt_ledger_ids(&ids, error);
+    for (; status == TT_OK && only && *only; only++) {
+        char **id = ids;
+        while (*id && strcmp(*id, *only) != 0)
+            id++;
+        if (!*id)
+            status = tt_fail(error, TT_BAD_INPUT, "--only", "no claim is called '%.80s'", *only);
+    }
+    tt_ledger_ids_free(ids);
+    return status;
+}
+
 static bool wanted(const tt_ledger_options *options, const char *id)
 {
     if (!options->only)
@@ -492,18 +541,9 @@ static tt_status add_cells(tt_ledger *out, const tt_ledger_options *options, tt_
 static tt_status keep_wanted(claim_list *list, const tt_ledger_options *options, tt_error *error)
 {
     size_t kept = 0;
-    for (const char *const *only = options->only; only && *only; only++) {
-        bool known = false;
-        for (size_t k = 0; k < list->n; k++)
-            known = known || strcmp(list->items[k].id, *only) == 0;
-        for (size_t k = 0; k < tt_cell_count() && !known; k++) {
-            char *id = cell_id(tt_cell_at(k));
-            known = id && strcmp(id, *only) == 0;
-            free(id);
-        }
-        if (!known)
-            return tt_fail(error, TT_BAD_INPUT, "--only", "no claim is called '%.80s'", *only);
-    }
+    tt_status status = check_ids(options->only, error);
+    if (status != TT_OK)
+        return status;
     for (size_t k = 0; k < list->n; k++)
         if (wanted(options, list->items[k].id))
             list->items[kept++] = list->items[k];

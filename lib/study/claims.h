@@ -126,6 +126,12 @@ void tt_ledger_options_init(tt_ledger_options *options);
 TT_MUST_CHECK tt_status tt_ledger_run(tt_ledger *out, const tt_ledger_options *options, tt_error *error);
 void tt_ledger_clear(tt_ledger *ledger);
 
+/* The ids of all entries, in the order of the ledger, NULL after the last one.
+   fails: TT_NO_MEMORY. *out is then NULL.
+   owns : the caller frees *out with tt_ledger_ids_free. */
+TT_MUST_CHECK tt_status tt_ledger_ids(char ***out, tt_error *error);
+void tt_ledger_ids_free(char **ids);
+
 /* The witnesses that are built in, by name. */
 size_t tt_witness_count(void);
 const char *tt_witness_name(size_t k);

@@ -161,7 +161,7 @@ static const tt_parameter reverse_kl_parameters[] = {
     { .name = "accumulator", .type = TT_PARAMETER_WORD, .preset = "same", .words = tt_accumulator_words, \
       .help = "of rollout's sums of products: same as --precision, or float32;\ntarget's is float32" }, \
     { .name = "target-precision", .type = TT_PARAMETER_WORD, .preset = "float32", .words = tt_precision_words, \
-      .help = "of target's weights and activations" }, \
+      .help = "of target's weights and activations: bf16, fp16, fp8, float32" }, \
     { .name = "lanes", .type = TT_PARAMETER_COUNT, .preset = "2", .low = 1, .high = 64, \
       .help = "target adds every so-manieth term, then these partial sums; rollout\nadds in order, as target does with 1" }, \
     { .name = "width", .type = TT_PARAMETER_COUNT, .preset = "8", .low = 1, .high = 64, .help = "of the layer" }, \
