@@ -11,16 +11,18 @@
 
 TT_BEGIN_C
 
+/* How a campaign is run. */
 typedef struct {
     uint64_t shard, shards; /* the instances i = shard mod shards; shard < shards <= TT_MODULUS_MAX */
     unsigned threads;       /* over instances */
     const char *journal;    /* a path, or NULL: see journal.h */
-    tt_properties properties;
+    tt_properties properties; /* what is counted */
     tt_progress *progress; /* may be NULL; one thread at a time; asked to stop, nothing but the journal is left */
-    void *progress_context;
+    void *progress_context; /* its first argument */
 } tt_campaign_options;
 
-void tt_campaign_options_init(tt_campaign_options *options); /* one shard, one thread, the catalogues */
+/* One shard, one thread, no journal, the catalogues, no progress. Owns nothing. */
+void tt_campaign_options_init(tt_campaign_options *options);
 
 /* Runs the campaign, or a shard of it. The violated instances that are kept are shrunk (tt_shrink).
    An extra property is asked at growing precisions while it is undecided. With extra properties nothing is

@@ -20,37 +20,42 @@ typedef enum {
     TT_TREND_NONE     /* fewer than two rows, or the bound has no value there */
 } tt_trend;
 
-/* The word that reports print: "zero", "shrinks", "stays", "other", "none". */
+/* The word that reports print: "zero", "shrinks", "stays", "other", "none"; a static text. */
 const char *tt_trend_name(tt_trend trend);
 
+/* A family at one probability. */
 typedef struct {
-    char *text; /* p as it was given */
-    tt_real p;
-    tt_judgement judgement;
-    tt_real ratio; /* delta / KL_seq */
+    char *text;             /* p as it was given; owned */
+    tt_real p;              /* the probability of the first token that deviates, exact */
+    tt_judgement judgement; /* of the family's instance */
+    tt_real ratio;          /* delta / KL_seq */
 } tt_counterexample_row;
 
 /* Of one bound, or of worst-case Error. */
 typedef struct {
-    tt_trend trend;
+    tt_trend trend;   /* over the rows */
     tt_real exponent; /* log(value' / value) / log(p' / p) over the last two rows, where it shrinks; else absent */
 } tt_counterexample_trend;
 
+/* How many families there are. */
 #define TT_COUNTEREXAMPLE_FAMILIES 2
 
+/* A family at all probabilities. */
 typedef struct {
     const char *id;                /* "single", "all" */
     const char *statement;         /* one sentence */
-    size_t n;
-    tt_counterexample_row *rows;   /* largest p first */
+    size_t n;                      /* how many rows */
+    tt_counterexample_row *rows;   /* largest p first; owned */
     tt_counterexample_trend worst; /* of worst-case Error */
     tt_counterexample_trend *bounds; /* tt_bound_count() */
 } tt_counterexample_family;
 
+/* Both families. */
 typedef struct {
-    size_t horizon;
+    size_t horizon; /* T */
     mpq_t target; /* probability of token 1 at deviating contexts; rollout's is 1/2 */
     tt_real kl;   /* of these rows */
+    /* `single`, `all` */
     tt_counterexample_family families[TT_COUNTEREXAMPLE_FAMILIES];
 } tt_counterexample;
 

@@ -14,11 +14,13 @@
 
 TT_BEGIN_C
 
+/* The largest modulus of a coverage, and so the most shards of a campaign. */
 #define TT_MODULUS_MAX ((uint64_t)1 << 20)
 
+/* A set of instances, by residue. */
 typedef struct {
     uint64_t modulus; /* 1 .. TT_MODULUS_MAX */
-    bool *residue;    /* modulus of them */
+    bool *residue;    /* modulus of them: whether those i with i mod modulus = k are in it; owned */
 } tt_coverage;
 
 /* The n residues listed, each below the modulus; made canonical. *out needs no clearing on failure.
@@ -34,7 +36,9 @@ TT_MUST_CHECK tt_status tt_coverage_join(tt_coverage *coverage, const tt_coverag
 /* The least common multiple of two moduli; 0 where it passes TT_MODULUS_MAX. */
 uint64_t tt_common_modulus(uint64_t a, uint64_t b);
 
+/* Whether instance `index` is covered. */
 bool tt_coverage_has(const tt_coverage *coverage, uint64_t index);
+/* Whether two canonical coverages are the same set. */
 bool tt_coverage_equal(const tt_coverage *a, const tt_coverage *b);
 
 /* How many of the instances 0..count-1 are covered. */

@@ -14,15 +14,16 @@ TT_BEGIN_C
 /* What a journal belongs to; another one is refused. The instances of a shard are shard, shard + shards, ... below the
    count; block b holds those of numbers b * block .. (b + 1) * block - 1 in this order, as far as there are any. */
 typedef struct {
-    const tt_campaign *campaign;
-    const tt_properties *properties;
-    uint64_t shard, shards;
-    uint64_t block; /* instances per block */
+    const tt_campaign *campaign;     /* the whole one */
+    const tt_properties *properties; /* what is counted */
+    uint64_t shard, shards;          /* shard < shards */
+    uint64_t block;                  /* instances per block, >= 1 */
 } tt_journal_subject;
 
-uint64_t tt_journal_instances(const tt_journal_subject *subject); /* of the shard */
-uint64_t tt_journal_blocks(const tt_journal_subject *subject);
+uint64_t tt_journal_instances(const tt_journal_subject *subject); /* how many the shard has */
+uint64_t tt_journal_blocks(const tt_journal_subject *subject);    /* how many blocks they are cut into */
 
+/* An open journal; for one thread at a time. */
 typedef struct tt_journal tt_journal;
 
 /* Opens a journal, created where absent, and adds what it holds to tally (initialised, all 0). The file is locked
@@ -31,8 +32,10 @@ typedef struct tt_journal tt_journal;
           error->where is the path, and for a line "PATH: line N". */
 TT_MUST_CHECK tt_status tt_journal_open(tt_journal **out, const char *path, const tt_journal_subject *subject,
                                         tt_tally *tally, tt_error *error);
-void tt_journal_close(tt_journal *journal); /* NULL is allowed */
+/* Closes the file and frees the journal; NULL is allowed. */
+void tt_journal_close(tt_journal *journal);
 
+/* Whether the line of a block is there. */
 bool tt_journal_has(const tt_journal *journal, uint64_t block);
 /* Appends the line of a block. TT_IO where it was not written in full, TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_journal_add(tt_journal *journal, uint64_t block, const tt_tally *tally, tt_error *error);

@@ -10,14 +10,17 @@
 
 TT_BEGIN_C
 
+/* A predicate; static. */
 typedef struct {
     const char *name;    /* "some guarantee fires" */
     const char *meaning; /* as a formula or one sentence */
+    /* Its answer on what was measured and judged. */
     tt_answer (*test)(const tt_quantities *q, const tt_evaluation *evaluation);
 } tt_label;
 
-size_t tt_label_count(void); /* at most 64 */
-const tt_label *tt_label_at(size_t k);
+/* The labels: static entries in an order that does not change. */
+size_t tt_label_count(void);           /* how many there are, at most 64 */
+const tt_label *tt_label_at(size_t k); /* number k < count */
 
 /* out[k] = the answer of label k; tt_label_count() entries. */
 void tt_labels(tt_answer *out, const tt_quantities *q, const tt_evaluation *evaluation);

@@ -11,6 +11,7 @@
 
 TT_BEGIN_C
 
+/* A number that a source prints; static. */
 typedef struct tt_cell tt_cell;
 struct tt_cell {
     const char *where;   /* "§2.5.7 scenario 1", "v4 table, KL only" */
@@ -20,24 +21,30 @@ struct tt_cell {
        inferred as given.h says. */
     const char *inputs;
     const char *printed; /* as printed.h reads it */
+    /* The value from the inputs, at `precision` where it is an enclosure. */
     tt_status (*value)(tt_real *out, const tt_cell *cell, mpfr_prec_t precision, tt_error *error);
 };
 
-size_t tt_cell_count(void);
-const tt_cell *tt_cell_at(size_t k); /* in the order of the sources */
+/* The cells, in the order of the sources. */
+size_t tt_cell_count(void);          /* how many there are */
+const tt_cell *tt_cell_at(size_t k); /* number k < count */
 
+/* A cell recomputed. */
 typedef struct {
-    tt_real value;
-    bool inequality; /* then all three answers say whether it holds */
-    tt_answer rounds_half_up, rounds_half_even;
-    tt_answer rounds; /* either */
+    tt_real value;              /* what the inputs give */
+    bool inequality;            /* then all three answers say whether it holds */
+    tt_answer rounds_half_up;   /* to the print, ties away from zero */
+    tt_answer rounds_half_even; /* to the print, ties to the even last digit */
+    tt_answer rounds;           /* either */
 } tt_cell_result;
 
+/* Value absent, answers null; tt_cell_result_clear frees what it holds. */
 void tt_cell_result_init(tt_cell_result *result);
 void tt_cell_result_clear(tt_cell_result *result);
 
-/* Evaluates a cell, from `precision` bits on and doubling them until the enclosure decides and is
-   narrower than 2^-90 of its size. Past TT_PRECISION_MAX an answer stays TT_NULL. */
+/* Evaluates a cell into a result that is initialised, from `precision` bits on and doubling them until the enclosure
+   decides and is narrower than 2^-90 of its size. Past TT_PRECISION_MAX an answer stays TT_NULL.
+   fails: TT_NO_MEMORY */
 TT_MUST_CHECK tt_status tt_cell_evaluate(tt_cell_result *result, const tt_cell *cell, mpfr_prec_t precision,
                                          tt_error *error);
 

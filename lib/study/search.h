@@ -21,33 +21,41 @@
 
 TT_BEGIN_C
 
-#define TT_SEARCH_VOCAB_MAX 8
-#define TT_SEARCH_HORIZON_MAX 12
-#define TT_SEARCH_NODES_MAX 8192 /* contexts + responses */
-#define TT_SEARCH_REACH 99 /* per cent */
+#define TT_SEARCH_VOCAB_MAX 8    /* the largest V */
+#define TT_SEARCH_HORIZON_MAX 12 /* the largest T */
+#define TT_SEARCH_NODES_MAX 8192 /* the largest tree, in contexts + responses */
+#define TT_SEARCH_REACH 99       /* how near the limit what is reported is, per cent */
 
-typedef enum { TT_SEARCH_UNLIMITED, TT_SEARCH_KL_MAX, TT_SEARCH_TV_MAX } tt_search_limit;
+/* What is kept below a number. */
+typedef enum {
+    TT_SEARCH_UNLIMITED, /* nothing */
+    TT_SEARCH_KL_MAX,    /* delta */
+    TT_SEARCH_TV_MAX     /* eps */
+} tt_search_limit;
 
-/* Called now and then; best is a double, for progress only. False stops the search. */
+/* Called now and then with the share of the work that is done, 0..1; best is a double, for progress only. False stops
+   the search. */
 typedef bool tt_search_progress(void *context, double best, uint64_t evaluations, double done);
 
+/* What is searched for, and for how long. */
 typedef struct {
-    const tt_bound *bound;
+    const tt_bound *bound; /* whose tightness */
     size_t vocab, horizon; /* 2..TT_SEARCH_VOCAB_MAX, 2..TT_SEARCH_HORIZON_MAX */
-    tt_search_limit limit;
-    mpq_t at_most; /* of the limit: delta > 0, or eps in (0, 1] */
-    uint64_t seed;
+    tt_search_limit limit; /* what is limited */
+    mpq_t at_most; /* the limit: delta > 0, or eps in (0, 1]; canonical */
+    uint64_t seed; /* of the random points */
     uint64_t evaluations; /* how many points to look at; the result is a function of this and the fields above */
     double seconds;       /* stop after so long as well; 0 for no such budget */
     const tt_instance *known; /* a point to begin with, of this vocab and horizon and one prompt; or NULL */
     tt_search_progress *progress; /* may be NULL */
-    void *progress_context;
+    void *progress_context; /* its first argument */
 } tt_search_options;
 
-/* No bound, V = T = 2, no limit, seed 1, 2^20 evaluations. */
+/* No bound, V = T = 2, no limit, seed 1, 2^20 evaluations; tt_search_options_clear frees what it holds. */
 void tt_search_options_init(tt_search_options *options);
 void tt_search_options_clear(tt_search_options *options);
 
+/* The best instance that was found. */
 typedef struct {
     tt_instance *instance; /* NULL where no point was certified: the bound has no finite value above 0 on any, or none
                               comes near the limit (in doubles delta ends near 34) */
