@@ -17,7 +17,7 @@ typedef struct {
     tt_given given;
     tt_quantities quantities;
     tt_real below, value;
-    tt_status status; /* of the last evaluation */
+    tt_status status; /* of all evaluations: the first failure stays */
 } problem;
 
 static void problem_init(problem *p, const tt_bound *bound, tt_input unknown, const tt_given *given,
@@ -66,7 +66,8 @@ static void evaluate(problem *p, mpfr_prec_t precision)
 {
     const char *parameter = NULL;
     tt_real_set_absent(&p->value);
-    p->status = tt_given_fill(&p->quantities, &p->given, precision, NULL);
+    if (p->status == TT_OK) /* the first failure stays */
+        p->status = tt_given_fill(&p->quantities, &p->given, precision, NULL);
     if (p->status == TT_OK)
         p->bound->value(&p->value, &p->quantities, precision, &parameter);
 }
@@ -126,7 +127,7 @@ static void set_end(problem *p, bool high)
 }
 
 /* Judged at numbers away from every cap: whether the value exists, and whether it moves with the unknown. */
-static tt_outcome judge_dependence(const problem *given)
+static tt_outcome judge_dependence(problem *given)
 {
     mpq_t zero;
     problem p;
@@ -150,6 +151,7 @@ static tt_outcome judge_dependence(const problem *given)
         outcome = TT_SOLVED_MISSING;
     else if (tt_real_cmp(&low, &p.value) != TT_LESS)
         outcome = TT_SOLVED_INDEPENDENT;
+    given->status = p.status;
     tt_real_clear(&low);
     problem_clear(&p);
     mpq_clear(zero);
@@ -542,7 +544,8 @@ static tt_verdict judge_precondition(problem *p, const tt_real *largest)
     if (!p->bound->applies)
         return TT_HOLDS;
     set_to_answer(p, largest);
-    p->status = tt_given_fill(&p->quantities, &p->given, SEARCH_BITS, NULL);
+    if (p->status == TT_OK)
+        p->status = tt_given_fill(&p->quantities, &p->given, SEARCH_BITS, NULL);
     return p->status == TT_OK ? p->bound->applies(&p->quantities, SEARCH_BITS) : TT_NOT_APPLICABLE;
 }
 

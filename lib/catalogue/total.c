@@ -15,7 +15,7 @@ void tt_total_init(tt_total *total, mpfr_prec_t precision)
 void tt_total_clear(tt_total *total)
 {
     if (total->has_exact)
-        tt_group_clear(&total->exact);
+        mpz_clears(total->numerator, total->exact.scale, NULL);
     tt_real_clear(&total->rest);
     mpz_clear(total->factor);
     mpz_clear(total->work);
@@ -55,13 +55,18 @@ static void give_up_exactness(tt_total *total)
     tt_real_clear(&x);
 }
 
+static void start_exact(tt_total *total)
+{
+    total->exact = (tt_group){ .n = 1, .x = &total->numerator, .empty = true };
+    mpz_init(total->numerator);
+    mpz_init_set_ui(total->exact.scale, 1);
+    total->has_exact = true;
+}
+
 static void add_fraction(tt_total *total, mpz_srcptr numerator, mpz_srcptr denominator, size_t n)
 {
-    if (!total->has_exact && tt_group_init(&total->exact, 1) != TT_OK) {
-        tt_real_set_absent(&total->rest); /* without memory the sum is absent */
-        return;
-    }
-    total->has_exact = true;
+    if (!total->has_exact)
+        start_exact(total);
     tt_group_absorb(&total->exact, total->factor, denominator, total->work);
     mpz_mul(total->factor, total->factor, numerator);
     mpz_addmul_ui(total->exact.x[0], total->factor, n);

@@ -10,14 +10,16 @@
 #include "../number/real.h"
 
 typedef struct {
-    bool has_exact; /* a fraction was added: `exact` has been given memory */
-    tt_group exact; /* one fraction, not in lowest terms */
+    bool has_exact; /* a fraction was added: the next two are initialized */
+    mpz_t numerator;
+    tt_group exact; /* of the numerator alone, not in lowest terms */
     tt_real rest;   /* what is not rational */
     mpfr_prec_t precision;
     mpz_t factor, work;
 } tt_total;
 
-void tt_total_init(tt_total *total, mpfr_prec_t precision); /* 0 */
+/* 0. A total is not to be moved: it points into itself. */
+void tt_total_init(tt_total *total, mpfr_prec_t precision);
 void tt_total_clear(tt_total *total);
 
 void tt_total_add(tt_total *total, const tt_real *x, size_t n); /* total += n x, 0 * inf = 0 */

@@ -195,6 +195,19 @@ mpq_t *tt_rationals_new(size_t n)
     return x;
 }
 
+void *tt_exact_resize(void *items, size_t old_n, size_t n, size_t size)
+{
+    void *(*allocate)(size_t), *(*reallocate)(void *, size_t, size_t);
+    void (*release)(void *, size_t);
+    mp_get_memory_functions(&allocate, &reallocate, &release);
+    if (old_n == 0)
+        return n ? allocate(n * size) : NULL;
+    if (n > 0)
+        return reallocate(items, old_n * size, n * size);
+    release(items, old_n * size);
+    return NULL;
+}
+
 void tt_rationals_free(mpq_t *x, size_t n)
 {
     for (size_t k = 0; x && k < n; k++)

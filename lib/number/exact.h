@@ -43,6 +43,10 @@ mpq_t *tt_rationals_new(size_t n);
 /* Clears and frees the n numbers of such an array; NULL is allowed. */
 void tt_rationals_free(mpq_t *x, size_t n);
 
+/* Memory for lists of GMP's numbers, from where GMP has that of their digits: where there is none, what the program has
+   told GMP to do happens. The items that are there stay; n = 0 frees. */
+void *tt_exact_resize(void *items, size_t old_n, size_t n, size_t size);
+
 /* out = floor(q). */
 void tt_exact_floor(mpz_t out, mpq_srcptr q);
 

@@ -1,6 +1,6 @@
 #include "log_form.h"
 
-#include <stdlib.h>
+#include "exact.h"
 
 /* Where an enclosure is made narrower no further, whatever cancels. */
 #define WORKING_PRECISION_MAX ((mpfr_prec_t)64 * TT_PRECISION_MAX)
@@ -19,8 +19,8 @@ void tt_log_form_clear(tt_log_form *form)
         mpq_clear(form->coefficients[k]);
         mpz_clear(form->arguments[k]);
     }
-    free(form->coefficients);
-    free(form->arguments);
+    tt_exact_resize(form->coefficients, form->room, 0, sizeof *form->coefficients);
+    tt_exact_resize(form->arguments, form->room, 0, sizeof *form->arguments);
     mpq_clear(form->rational);
 }
 
@@ -29,31 +29,20 @@ void tt_log_form_reset(tt_log_form *form)
     mpq_set_ui(form->rational, 0, 1);
     form->n = 0;
     form->infinite = 0;
-    form->failed = false;
 }
 
 /* Room for one more term; every slot that there is room for is initialised. */
-static bool reserve(tt_log_form *form)
+static void reserve(tt_log_form *form)
 {
     size_t room = form->room ? 2 * form->room : 8;
-    mpq_t *coefficients;
-    mpz_t *arguments;
     if (form->n < form->room)
-        return true;
-    coefficients = reallocarray(form->coefficients, room, sizeof *coefficients);
-    if (coefficients)
-        form->coefficients = coefficients;
-    arguments = reallocarray(form->arguments, room, sizeof *arguments);
-    if (arguments)
-        form->arguments = arguments;
-    form->failed = form->failed || !coefficients || !arguments;
-    if (!coefficients || !arguments)
-        return false;
+        return;
+    form->coefficients = tt_exact_resize(form->coefficients, form->room, room, sizeof *form->coefficients);
+    form->arguments = tt_exact_resize(form->arguments, form->room, room, sizeof *form->arguments);
     for (; form->room < room; form->room++) {
         mpq_init(form->coefficients[form->room]);
         mpz_init(form->arguments[form->room]);
     }
-    return true;
 }
 
 void tt_log_form_add(tt_log_form *form, mpq_srcptr q)
@@ -70,8 +59,9 @@ void tt_log_form_add_infinite(tt_log_form *form, int sign)
 /* form += c log x, or -c log x */
 static void add_term(tt_log_form *form, mpq_srcptr c, mpz_srcptr x, bool negative)
 {
-    if (mpz_cmp_ui(x, 1) == 0 || !reserve(form))
+    if (mpz_cmp_ui(x, 1) == 0)
         return;
+    reserve(form);
     mpq_set(form->coefficients[form->n], c);
     if (negative)
         mpq_neg(form->coefficients[form->n], form->coefficients[form->n]);
@@ -97,19 +87,13 @@ void tt_log_form_add_log(tt_log_form *form, mpq_srcptr c, mpz_srcptr x, mpz_srcp
 typedef struct {
     size_t n, room;
     mpz_t *items;
-    bool failed;
 } coprime_base;
 
 static void base_append(coprime_base *base, mpz_srcptr x)
 {
     if (base->n == base->room) {
         size_t room = base->room ? 2 * base->room : 8;
-        mpz_t *items = reallocarray(base->items, room, sizeof *items);
-        if (!items) {
-            base->failed = true;
-            return;
-        }
-        base->items = items;
+        base->items = tt_exact_resize(base->items, base->room, room, sizeof *base->items);
         for (; base->room < room; base->room++)
             mpz_init(base->items[base->room]);
     }
@@ -120,7 +104,7 @@ static void base_clear(coprime_base *base)
 {
     for (size_t k = 0; k < base->room; k++)
         mpz_clear(base->items[k]);
-    free(base->items);
+    tt_exact_resize(base->items, base->room, 0, sizeof *base->items);
 }
 
 /* Refines the base so that x is a product of its powers. */
@@ -129,7 +113,7 @@ static void base_insert(coprime_base *base, mpz_srcptr x)
     mpz_t rest, common, other;
     mpz_inits(rest, common, other, NULL);
     mpz_set(rest, x);
-    for (size_t k = 0; k < base->n && mpz_cmp_ui(rest, 1) != 0 && !base->failed; k++) {
+    for (size_t k = 0; k < base->n && mpz_cmp_ui(rest, 1) != 0; k++) {
         mpz_gcd(common, rest, base->items[k]);
         if (mpz_cmp_ui(common, 1) == 0)
             continue;
@@ -172,10 +156,9 @@ static bool cancels(const tt_log_form *form, mpz_srcptr element)
 bool tt_log_form_is_rational(const tt_log_form *form)
 {
     coprime_base base = { 0 };
-    bool rational = form->infinite == 0 && !form->failed;
+    bool rational = form->infinite == 0;
     for (size_t k = 0; k < form->n && rational; k++)
         base_insert(&base, form->arguments[k]);
-    rational = rational && !base.failed;
     for (size_t k = 0; k < base.n && rational; k++)
         rational = cancels(form, base.items[k]);
     base_clear(&base);
@@ -214,7 +197,7 @@ tt_order tt_log_form_sign(const tt_log_form *form, mpfr_prec_t precision_max)
     mpfr_prec_t precision = TT_PRECISION_DEFAULT;
     tt_order order;
     mpfi_t i;
-    if (form->failed || form->infinite == CONTRADICTION)
+    if (form->infinite == CONTRADICTION)
         return TT_UNKNOWN;
     if (form->infinite || form->n == 0)
         return order_of_sign(form->infinite ? form->infinite : mpq_sgn(form->rational));
@@ -238,7 +221,7 @@ void tt_log_form_get(tt_real *out, const tt_log_form *form, mpfr_prec_t precisio
 {
     mpfr_prec_t working = precision + 32;
     mpfi_t i;
-    if (form->failed || form->infinite == CONTRADICTION) {
+    if (form->infinite == CONTRADICTION) {
         tt_real_set_absent(out);
     } else if (form->infinite) {
         tt_real_set_infinite(out, form->infinite);

@@ -19,7 +19,6 @@ typedef struct {
     mpq_t *coefficients; /* of the terms; owned */
     mpz_t *arguments;    /* of the terms, > 0; owned */
     int infinite;     /* +1 or -1 where the value is infinite, 2 where +inf and -inf met; else 0 */
-    bool failed;      /* memory ran out: the sign is unknown, the value absent */
 } tt_log_form;
 
 /* The form 0, without terms; tt_log_form_clear frees what it holds. */
@@ -38,8 +37,7 @@ void tt_log_form_add_infinite(tt_log_form *form, int sign);
 /* Whether the logarithms cancel exactly; false where the form is infinite. */
 bool tt_log_form_is_rational(const tt_log_form *form);
 
-/* The order of the form and 0. TT_UNKNOWN where `precision_max` bits do not tell, which no equality can cause, and
-   where memory ran out. */
+/* The order of the form and 0. TT_UNKNOWN where `precision_max` bits do not tell, which no equality can cause. */
 tt_order tt_log_form_sign(const tt_log_form *form, mpfr_prec_t precision_max);
 
 /* The value: exact where the logarithms cancel, else an enclosure whose relative width is below 2^(8 - precision);

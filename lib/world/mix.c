@@ -173,5 +173,5 @@ tt_status tt_instance_mix(tt_instance **out, const tt_instance *instance, mpq_sr
     else
         tt_instance_free(m.out);
     mixer_clear(&m);
-    return status;
+    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
 }

@@ -2,14 +2,16 @@
 
 #include <stdlib.h>
 
-struct tt_random {
-    gsl_rng *generator;
-    uint64_t index;
-};
-
 typedef struct {
     uint64_t word[4];
 } state;
+
+/* gsl_rng_alloc ends the program where there is no memory. */
+struct tt_random {
+    gsl_rng generator;
+    state state;
+    uint64_t index;
+};
 
 /* The finaliser of SplitMix64: a bijection of 64-bit words whose output bits all depend on all input bits. */
 static uint64_t mix(uint64_t word)
@@ -82,11 +84,7 @@ tt_status tt_random_new(tt_random **out, uint64_t seed, uint64_t index)
     *out = NULL;
     if (!random)
         return TT_NO_MEMORY;
-    random->generator = gsl_rng_alloc(tt_random_type);
-    if (!random->generator) {
-        free(random);
-        return TT_NO_MEMORY;
-    }
+    random->generator = (gsl_rng){ tt_random_type, &random->state };
     tt_random_restart(random, seed, index);
     *out = random;
     return TT_OK;
@@ -95,13 +93,11 @@ tt_status tt_random_new(tt_random **out, uint64_t seed, uint64_t index)
 void tt_random_restart(tt_random *random, uint64_t seed, uint64_t index)
 {
     random->index = index;
-    start(gsl_rng_state(random->generator), seed, index);
+    start(&random->state, seed, index);
 }
 
 void tt_random_free(tt_random *random)
 {
-    if (random)
-        gsl_rng_free(random->generator);
     free(random);
 }
 
@@ -112,17 +108,17 @@ uint64_t tt_random_index(const tt_random *random)
 
 gsl_rng *tt_random_gsl(tt_random *random)
 {
-    return random->generator;
+    return &random->generator;
 }
 
 unsigned long tt_random_between(tt_random *random, unsigned long low, unsigned long high)
 {
-    return low + gsl_rng_uniform_int(random->generator, high - low + 1);
+    return low + gsl_rng_uniform_int(&random->generator, high - low + 1);
 }
 
 uint64_t tt_random_word(tt_random *random)
 {
-    return next_word(gsl_rng_state(random->generator));
+    return next_word(&random->state);
 }
 
 void tt_random_choose(size_t *out, size_t k, tt_random *random, size_t n)
