@@ -11,8 +11,8 @@
 
 TT_BEGIN_C
 
-/* Where only a part of the instances is covered, "complete" is false and "covers" says which. New reference, NULL
-   without memory. */
+/* A result as JSON. Where only a part of the instances is covered, "complete" is false and "covers" says which. New
+   reference, NULL without memory. */
 json_t *tt_json_campaign(const tt_campaign_result *result);
 
 /* The same to a stream: a tt_file_writer. */
@@ -39,8 +39,9 @@ TT_MUST_CHECK tt_status tt_text_campaign(FILE *out, const tt_campaign_result *re
 /* Which instances are missing, "instances 1, 3 mod 4 (500 of 1000)"; the caller frees it, NULL without memory. */
 char *tt_campaign_missing(const tt_campaign_result *result);
 
-/* A tightness of 1e-18 units as a decimal, without zeros at its end. */
+/* Room for the text of a tightness, with its NUL. */
 #define TT_TIGHTNESS_TEXT_SIZE 24
+/* A tightness of 1e-18 units as a decimal, without zeros at its end. */
 void tt_tightness_text(char out[TT_TIGHTNESS_TEXT_SIZE], uint64_t floor);
 
 TT_END_C

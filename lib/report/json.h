@@ -12,13 +12,14 @@
 
 TT_BEGIN_C
 
-/* `object` with one more member, `array` with one more element, at the end. They take over the references of both
-   arguments; where either is NULL or memory runs out both are dropped and the result is NULL, so that a chain of them
-   needs one check at its end: object = tt_json_put(object, "key", value). */
+/* `object` with one more member at the end. Takes over the references of both values; where either is NULL or memory
+   runs out both are dropped and the result is NULL, so that a chain of calls needs one check at its end:
+   object = tt_json_put(object, "key", value). */
 json_t *tt_json_put(json_t *object, const char *key, json_t *value);
+/* `array` with one more element at the end, in the same way. */
 json_t *tt_json_push(json_t *array, json_t *value);
 
-/* Texts that are not UTF-8 lose what is not; NULL is null. */
+/* A string; texts that are not UTF-8 lose what is not, and NULL is null. */
 json_t *tt_json_text(const char *text);
 /* Takes over an ASCII text from malloc; NULL, which is what functions return that found no memory, is NULL. */
 json_t *tt_json_take(char *text);

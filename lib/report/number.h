@@ -20,9 +20,9 @@ TT_BEGIN_C
 /* The most digits that a text has; more are not given. */
 #define TT_NUMBER_DIGITS_MAX 64
 
-/* With its NUL; room for two exponents of 64 bits. It needs no memory, so that no number is lost where there is none. */
+/* A number as text. It needs no memory, so that no number is lost where there is none. */
 typedef struct {
-    char text[128];
+    char text[128]; /* with its NUL; room for two exponents of 64 bits */
 } tt_number_text;
 
 /* The ends of x, decimals of `digits` significant digits with lo <= x <= hi; "inf", "-inf" for infinities.
@@ -36,6 +36,7 @@ bool tt_number_prints_exact(const tt_real *x, bool full);
    enclosure agree on. Zeros at the end are left out where the decimal is x itself and stay where it is not. Where not
    even one digit is certain: "[lo, hi]". An absent x is "-"; infinities are "inf" and "-inf". */
 tt_number_text tt_number_short(const tt_real *x, unsigned digits);
+/* The same of a rational, canonical. */
 tt_number_text tt_number_short_q(mpq_srcptr q, unsigned digits);
 
 TT_END_C

@@ -10,10 +10,11 @@
 
 TT_BEGIN_C
 
-/* `full`: rationals of any length. fails: TT_NO_MEMORY, TT_IO. */
+/* A path, as the object of `path --format json`. `full`: rationals of any length. fails: TT_NO_MEMORY, TT_IO. */
 TT_MUST_CHECK tt_status tt_path_json(FILE *out, const tt_report_origin *origin, const tt_policy_path *path, bool full,
                                      tt_error *error);
-/* TSV: one row per point and subject, every point's own numbers in each of its rows. */
+/* The same for people; TSV has one row per point and subject, every point's own numbers in each of its rows.
+   fails: TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_path_text(FILE *out, const tt_report_origin *origin, const tt_policy_path *path,
                                      tt_table_form form, tt_error *error);
 

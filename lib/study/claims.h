@@ -25,49 +25,61 @@
 
 TT_BEGIN_C
 
+/* What sort of a statement it is. */
 typedef enum {
-    TT_CLAIM_IDENTITY,
-    TT_CLAIM_INEQUALITY,
-    TT_CLAIM_NUMBER,
-    TT_CLAIM_IMPOSSIBILITY,
-    TT_CLAIM_GUARANTEE
+    TT_CLAIM_IDENTITY,      /* two sides are equal */
+    TT_CLAIM_INEQUALITY,    /* one side is at most the other */
+    TT_CLAIM_NUMBER,        /* a printed number is what its inputs give */
+    TT_CLAIM_IMPOSSIBILITY, /* something never happens, or nothing of a kind exists */
+    TT_CLAIM_GUARANTEE      /* where something is seen, the policy improves */
 } tt_claim_kind;
 
+/* The word that reports print: "identity", "inequality", "number", "impossibility", "guarantee"; a static text. */
 const char *tt_claim_kind_name(tt_claim_kind kind);
 
+/* What became of a statement, by the rules above. */
 typedef enum {
-    TT_CLAIM_HOLDS,
-    TT_CLAIM_HOLDS_IF,
-    TT_CLAIM_NOT_REFUTED,
-    TT_CLAIM_REFUTED,
-    TT_CLAIM_AS_PRINTED,
-    TT_CLAIM_MISPRINTED,
-    TT_CLAIM_UNDECIDED, /* enclosures overlap at every precision */
-    TT_CLAIM_FAILED
+    TT_CLAIM_HOLDS,       /* proved, and no instance contradicts it */
+    TT_CLAIM_HOLDS_IF,    /* proved where a precondition is true that the source omits; without it a witness fails */
+    TT_CLAIM_NOT_REFUTED, /* neither proved nor contradicted */
+    TT_CLAIM_REFUTED,     /* the witness fails the check */
+    TT_CLAIM_AS_PRINTED,  /* of a number: it rounds to the print */
+    TT_CLAIM_MISPRINTED,  /* of a number: it does not */
+    TT_CLAIM_UNDECIDED,   /* enclosures overlap at every precision */
+    TT_CLAIM_FAILED       /* the ledger itself is wrong: a witness does not certify, a proved statement is violated */
 } tt_claim_verdict;
 
+/* How many verdicts there are. */
 #define TT_CLAIM_VERDICTS (TT_CLAIM_FAILED + 1)
+/* The words that reports print, as above; a static text. */
 const char *tt_claim_verdict_name(tt_claim_verdict verdict);
 
-/* What a statement comes to on one instance: its verdict, and the numbers that it follows from. */
+/* The most numbers of an observation. */
 #define TT_FACTS 6
+/* What a statement comes to on one instance: its verdict, and the numbers that it follows from. */
 typedef struct {
-    tt_verdict verdict;
-    size_t n;
+    tt_verdict verdict; /* of the statement on the instance */
+    size_t n;           /* how many numbers */
     struct {
-        const char *name; /* static */
-        tt_real value;
-    } facts[TT_FACTS];
+        const char *name; /* what the number is; static */
+        tt_real value;    /* exact, or enclosed */
+    } facts[TT_FACTS];  /* n of them */
 } tt_observation;
 
-void tt_observation_init(tt_observation *observation); /* not applicable, no facts */
+/* Not applicable, no facts; tt_observation_clear frees what it holds. */
+void tt_observation_init(tt_observation *observation);
 void tt_observation_clear(tt_observation *observation);
 
-typedef enum { TT_WITNESS_NONE, TT_WITNESS_FAILS, TT_WITNESS_SHOWS } tt_witness_role;
+/* What the witness of an entry is there for. */
+typedef enum {
+    TT_WITNESS_NONE,  /* there is none */
+    TT_WITNESS_FAILS, /* the statement fails on it */
+    TT_WITNESS_SHOWS  /* an exhibit: it shows what the statement says */
+} tt_witness_role;
 
 /* How often a check gave a verdict on the instances of a campaign. */
 typedef struct {
-    uint64_t holds, violated, undecided, not_applicable;
+    uint64_t holds, violated, undecided, not_applicable; /* instances with that verdict */
     uint64_t consistent;      /* two enclosures that should be equal, or may be, overlap and are narrow */
     uint64_t outside;         /* violated where the precondition named is not met */
     uint64_t first_violated;  /* index, where violated > 0 */
@@ -77,51 +89,55 @@ typedef struct {
 typedef struct {
     const char *id;        /* stable */
     const char *where;     /* "§2.2.5", "v4, remark" */
-    tt_claim_kind kind;
+    tt_claim_kind kind;    /* what sort of a statement it is */
     const char *statement; /* in our words */
     const char *needs;     /* a precondition that the source omits, or NULL */
     const char *stated;    /* a precondition that the source makes, or NULL */
     const char *check;     /* how it is checked */
     const char *proof;     /* heading of doc/bounds.md, or NULL */
     const char *instead;   /* ids of nearby statements that hold, separated by blanks, or NULL */
-    tt_witness_role role;
+    tt_witness_role role;  /* what the witness is there for */
     const char *witness;   /* name of the instance file, without .json; NULL where there is none */
     const char *command;   /* after "trustree ": runs the witness again; FILE stands for it. NULL: claims --only ID */
     const char *printed;   /* of a number, else NULL */
 
-    tt_claim_verdict verdict;
-    tt_claim_tally tally;
+    tt_claim_verdict verdict;   /* what its checks gave */
+    tt_claim_tally tally;       /* on the campaign */
     tt_observation observation; /* on the witness, or of what is checked once */
     char *fault;                /* why the verdict is `failed`, or NULL; owned */
 } tt_claim_entry;
 
+/* The ledger, run. */
 typedef struct {
-    size_t n;
-    tt_claim_entry *entries; /* in the order of the sources, by subject */
+    size_t n;                /* how many entries */
+    tt_claim_entry *entries; /* in the order of the sources, by subject; owned */
     uint64_t count;          /* instances of the campaign */
-    uint64_t seed;
-    bool failed, undecided;
-    char **texts; /* owned strings of entries, texts_n of them */
-    size_t texts_n;
+    uint64_t seed;           /* of the campaign */
+    bool failed, undecided;  /* whether some entry has this verdict */
+    char **texts;            /* owned strings of entries, texts_n of them */
+    size_t texts_n;          /* how many */
 } tt_ledger;
 
+/* How the ledger is run. */
 typedef struct {
     uint64_t count;          /* instances of the campaign, vocab 2:3, horizon 1:4, mixed */
-    uint64_t seed;
+    uint64_t seed;           /* of the campaign */
     const char *witnesses;   /* a folder to read them from; NULL for those that are built in */
     const char *const *only; /* ids; NULL for all, else ends with NULL */
     unsigned threads;        /* over instances; the result does not depend on it */
     tt_progress *progress;   /* of the first thread; may be NULL */
-    void *progress_context;
+    void *progress_context;  /* its first argument */
 } tt_ledger_options;
 
+/* How many instances the campaign has where nobody says otherwise. */
 #define TT_LEDGER_COUNT 1000
 
+/* TT_LEDGER_COUNT instances of seed 1, the witnesses that are built in, every entry, one thread. Owns nothing. */
 void tt_ledger_options_init(tt_ledger_options *options);
 
 /* Runs every check.
-   fails: TT_BAD_INPUT for an id that does not exist (error->where "--only"), or a witness that is no instance; TT_IO for
-          one that cannot be read; TT_NO_MEMORY; TT_INTERRUPTED. A failed entry is a result.
+   fails: TT_BAD_INPUT for an id that does not exist (error->where "--only"), or a witness that is no instance; TT_IO
+          for one that cannot be read; TT_NO_MEMORY; TT_INTERRUPTED. A failed entry is a result.
    owns : the caller clears *out with tt_ledger_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_ledger_run(tt_ledger *out, const tt_ledger_options *options, tt_error *error);
 void tt_ledger_clear(tt_ledger *ledger);
@@ -130,12 +146,13 @@ void tt_ledger_clear(tt_ledger *ledger);
    fails: TT_NO_MEMORY. *out is then NULL.
    owns : the caller frees *out with tt_ledger_ids_free. */
 TT_MUST_CHECK tt_status tt_ledger_ids(char ***out, tt_error *error);
+/* Frees such a list; NULL is allowed. */
 void tt_ledger_ids_free(char **ids);
 
-/* The witnesses that are built in, by name. */
+/* The witnesses that are built in: how many there are, and the name of number k < count; static. */
 size_t tt_witness_count(void);
 const char *tt_witness_name(size_t k);
-/* The text of an instance file; NULL where there is none of that name. */
+/* The text of a built-in instance file, static; NULL where there is none of that name. */
 const char *tt_witness_text(const char *name);
 
 TT_END_C
