@@ -20,7 +20,7 @@ const tt_cli_words tt_campaign_format_words = { .at = tt_campaign_format_word, .
 
 bool tt_campaign_output_check(tt_campaign_output *output)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (!output->path || tt_file_check(&output->has_file, output->path, &error) == TT_OK)
         return true;
     tt_cli_error(output->path, &error);
@@ -64,7 +64,7 @@ static int write_failures(const char *folder, const tt_campaign_result *result)
     int status = TT_EXIT_OK;
     for (size_t k = 0; k < violated->n && status == TT_EXIT_OK; k++) {
         char *path = finding_path(folder, result, &violated->items[k]);
-        tt_error error;
+        tt_error error = TT_ERROR_INIT;
         if (!path)
             status = tt_cli_bad("out of memory");
         else if (tt_file_write(path, write_text, violated->items[k].witness, &error) != TT_OK)
@@ -80,7 +80,7 @@ static int write_failures(const char *folder, const tt_campaign_result *result)
 static int write_tightest_of(const char *folder, const tt_campaign_result *result, size_t bound)
 {
     tt_instance *instance;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     char *path = NULL;
     int status = TT_EXIT_OK;
     if (tt_sample(&instance, NULL, &result->campaign.space, result->tally.tightest[bound].index, &error) != TT_OK)
@@ -133,7 +133,7 @@ static int write_instances(const tt_campaign_output *output, const tt_campaign_r
 static int print_result(const tt_campaign_output *output, const tt_campaign_result *result, int status)
 {
     tt_output out;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status printed;
     if (!tt_output_open(&out))
         return TT_EXIT_BAD;
@@ -163,7 +163,7 @@ static int conclude(const tt_campaign_output *output, const tt_campaign_result *
 int tt_campaign_output_write(const tt_campaign_output *output, const tt_campaign_result *result)
 {
     int status = write_instances(output, result);
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (status == TT_EXIT_OK && output->path && tt_file_write(output->path, tt_campaign_write, result, &error) != TT_OK)
         status = tt_cli_error(output->path, &error);
     if (status == TT_EXIT_OK)

@@ -312,7 +312,7 @@ bool tt_cli_range(uint64_t *from, uint64_t *to, const tt_cli *cli, uint64_t low,
 
 bool tt_cli_rational(mpq_t out, const tt_cli *cli)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (tt_exact_parse(out, cli->value, strlen(cli->value), &error) == TT_OK)
         return true;
     tt_cli_bad("--%s: %s", cli->option->name, error.what);

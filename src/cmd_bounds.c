@@ -139,7 +139,7 @@ static bool is_given(bounds_question *q, tt_input input)
 /* Whether the options make one question; says what is wrong. */
 static bool check_question(bounds_question *q)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (q->solve != q->has_below)
         tt_cli_bad("--solve and --below go together");
     else if (q->solve && is_given(q, q->unknown))
@@ -606,7 +606,7 @@ static tt_status find_answers(bounds_answers *answers, bounds_question *question
 static int answer_question(bounds_question *question)
 {
     tt_output output;
-    tt_error error = { .status = TT_OK };
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     bounds_answers answers;
     int result = TT_EXIT_OK;
@@ -672,7 +672,7 @@ static tt_status take_cell(bounds_question *question, const char *name, const ch
 {
     tt_input input = column_input(name);
     tt_real *number = tt_given_number(&question->given, input);
-    tt_error reason;
+    tt_error reason = TT_ERROR_INIT;
     if (input == TT_INPUT_HORIZON) {
         question->has_horizon = *cell != '\0';
         return *cell ? take_horizon(question, cell, where, error) : TT_OK;
@@ -690,7 +690,7 @@ static tt_status take_cell(bounds_question *question, const char *name, const ch
 static tt_status take_row(bounds_question *question, const tt_settings_table *table, size_t row, tt_error *error)
 {
     char where[80];
-    tt_error reason;
+    tt_error reason = TT_ERROR_INIT;
     tt_status status = TT_OK;
     for (size_t k = 0; k < table->columns && status == TT_OK; k++) {
         snprintf(where, sizeof where, "line %zu: %s", TT_SETTINGS_LINE(row), tt_settings_name(table, k));
@@ -746,7 +746,7 @@ static int answer_settings(bounds_question *question)
 {
     tt_output output;
     tt_settings_table settings;
-    tt_error error = { .status = TT_OK };
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     int result = TT_EXIT_OK;
     if (question->format != TT_FORMAT_TSV && question->format != TT_FORMAT_JSON)

@@ -118,7 +118,7 @@ static tt_status copy_text(FILE *out, const void *thing, tt_error *error)
 
 static int write_witness(const char *folder, const char *name)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     char *path = NULL;
     int status = TT_EXIT_OK;
     if (asprintf(&path, "%s/%s.json", folder, name) < 0)
@@ -156,7 +156,7 @@ static int print_ledger(const settings *s, const tt_ledger *ledger)
 static int run(settings *s)
 {
     tt_ledger ledger;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     tt_cli_work work = { .items = (double)s->ledger.count, .unit = "instances" };
     if (s->folder && tt_make_folders(s->folder) != TT_EXIT_OK)
@@ -181,7 +181,7 @@ int tt_cmd_claims(int argc, char **argv)
 {
     settings s = { .only = calloc((size_t)argc + 1, sizeof *s.only) };
     tt_cli cli;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     char **ids = NULL;
     bool good = s.only && tt_ledger_ids(&ids, &error) == TT_OK;
     int code = TT_CLI_END, status = TT_EXIT_BAD;

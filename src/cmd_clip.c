@@ -40,7 +40,7 @@ static bool take_window(settings *s, const char *text)
 {
     const char *comma = strchr(text, ',');
     size_t first = comma ? (size_t)(comma - text) : strlen(text);
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status = tt_exact_parse(s->clip.low, text, first, &error);
     if (status == TT_OK && comma)
         status = tt_exact_parse(s->clip.high, comma + 1, strlen(comma + 1), &error);
@@ -68,7 +68,7 @@ static bool take_dual(settings *s, const tt_cli *cli)
 static bool take_advantage(settings *s, const char *text)
 {
     bool negative = *text == '-';
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (tt_exact_parse(s->advantage, text + negative, strlen(text + negative), &error) != TT_OK) {
         tt_cli_bad("--advantage: %s", error.what);
         return false;
@@ -103,7 +103,7 @@ static int print_report(const settings *s, const tt_report_origin *origin, const
 {
     tt_clip_subject subject = { &s->clip, s->rho, s->advantage, clipping };
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status printed;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -119,7 +119,7 @@ static int run_on(const settings *s, const char *file)
     tt_instance *instance;
     tt_row_source source;
     tt_clipping clipping;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     int result = TT_EXIT_OK;
     if (tt_instance_read(&instance, file, &error) != TT_OK)

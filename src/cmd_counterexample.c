@@ -84,7 +84,7 @@ static int run(settings *s)
     size_t n = s->n;
     tt_counterexample result;
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     while (!s->n && probabilities[n])
         n++;

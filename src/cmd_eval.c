@@ -119,7 +119,7 @@ static void task_clear(task *t)
 
 static int task_read(task *t, const char *file)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     t->file = file;
     if (tt_instance_read(&t->instance, file, &error) != TT_OK)
         return tt_cli_error(file, &error);
@@ -129,7 +129,7 @@ static int task_read(task *t, const char *file)
 
 static int task_from_recipe(task *t, const char *text)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status = tt_recipe_init(&t->recipe, text, &error);
     t->file = text;
     t->is_recipe = true;
@@ -172,7 +172,7 @@ static int judgement_exit(const task *t, const tt_judgement *judgement)
 static int write_certificate(const task *t, const tt_judgement *judgement, const settings *s)
 {
     tt_certificate certificate = { t->instance, judgement, s->evaluate.has_baseline ? s->evaluate.baseline : NULL };
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (tt_certificate_write_file(s->certificate, &certificate, &error) == TT_OK)
         return TT_EXIT_OK;
     return tt_cli_error(s->certificate, &error);
@@ -182,7 +182,7 @@ static int write_certificate(const task *t, const tt_judgement *judgement, const
 static int run_task(FILE *out, json_t **array, const task *t, const settings *s, bool first)
 {
     tt_judgement judgement;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     if (tt_judge(&judgement, &t->subject, &s->evaluate, &error) != TT_OK) {
         status = tt_cli_error(t->file, &error);
@@ -208,7 +208,7 @@ static int run_residues(FILE *out, const task *t, const settings *s)
     tt_measure_options measure = s->evaluate.measure;
     tt_quantities q;
     const tt_engine *engine;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     measure.fields = TT_FIELDS_MAIN;
     if (measure.precision > RESIDUES_PRECISION)
@@ -227,7 +227,7 @@ static int run_residues(FILE *out, const task *t, const settings *s)
 static int write_worst_reward(const task *t, const settings *s)
 {
     tt_instance *worst;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status = tt_worst_reward(&worst, t->subject.source, task_name(t), &s->evaluate.measure, &error);
     if (status != TT_OK) {
         snprintf(error.where, sizeof error.where, "not written");
@@ -241,7 +241,7 @@ static int write_worst_reward(const task *t, const settings *s)
 /* One object for one instance, an array for several. */
 static int print_json(FILE *out, json_t *array)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (array && json_array_size(array) == 1) {
         json_t *only = json_incref(json_array_get(array, 0));
         json_decref(array);

@@ -140,7 +140,7 @@ typedef struct {
 static bool take_option(request *r, const tt_cli *cli, int code)
 {
     const tt_generator *generator = tt_arguments_generator(r->arguments);
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     switch (code) {
     case OPTION_INDEX:
         return tt_cli_uint(&r->index, cli, 0, UINT64_MAX - 1);
@@ -160,7 +160,7 @@ static int write_instance(const request *r)
 {
     tt_instance *instance;
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status = TT_EXIT_OK;
     if (tt_generate(&instance, r->arguments, r->index, &error) != TT_OK)
         return tt_cli_error(NULL, &error);

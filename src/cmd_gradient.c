@@ -31,7 +31,7 @@ typedef struct {
 static int print_report(const settings *s, const tt_report_origin *origin, const tt_gradient *gradient, int status)
 {
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status printed;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -47,7 +47,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
     tt_report_origin origin = { file, tt_instance_name(instance) };
     tt_row_source source;
     tt_gradient gradient;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     int result = TT_EXIT_OK;
     tt_instance_source(&source, instance);
@@ -67,7 +67,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
 static int run(settings *s, const char *file)
 {
     tt_instance *instance;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status = tt_mask_settings_finish(&s->mask, true);
     if (status != TT_EXIT_OK)
         return status;

@@ -41,7 +41,7 @@ static bool take_sweep(tt_masking_options *options, const char *text)
     const char *second = strchr(text, ':'), *third = second ? strchr(second + 1, ':') : NULL;
     char *end = NULL;
     unsigned long points;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (!third) {
         tt_cli_bad("--sweep: %s is not LO:HI:N", text);
         return false;
@@ -89,7 +89,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
 static int print_list(const settings *s)
 {
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -102,7 +102,7 @@ static int print_list(const settings *s)
 static int print_report(const settings *s, const tt_report_origin *origin, const tt_masking *masking, int status)
 {
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status printed;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -118,7 +118,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
     tt_report_origin origin = { file, tt_instance_name(instance) };
     tt_row_source source;
     tt_masking masking;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status;
     int result = TT_EXIT_OK;
     tt_instance_source(&source, instance);
@@ -139,7 +139,7 @@ static int run(settings *s, const char *file)
 {
     tt_masking_options *options = &s->mask.options;
     tt_instance *instance;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status = tt_mask_settings_finish(&s->mask, !options->sweep_points);
     if (status != TT_EXIT_OK)
         return status;

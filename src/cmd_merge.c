@@ -46,7 +46,7 @@ static bool read_option(settings *s, const tt_cli *cli, int code)
 static int join(const settings *s, const tt_campaign_result *results, char **names, size_t n)
 {
     tt_campaign_result joined;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     if (tt_campaign_join(&joined, results, (const char *const *)names, n, &error) != TT_OK)
         return tt_cli_error(NULL, &error);
@@ -63,7 +63,7 @@ static int read_and_join(const settings *s, char **names, size_t n)
     size_t read = 0;
     int status = results ? TT_EXIT_OK : tt_cli_bad("out of memory");
     while (status == TT_EXIT_OK && read < n) {
-        tt_error error;
+        tt_error error = TT_ERROR_INIT;
         if (tt_campaign_read(&results[read], names[read], &catalogues, &error) != TT_OK)
             status = tt_cli_error(names[read], &error);
         else

@@ -199,7 +199,7 @@ int tt_cmd_paper(int argc, char **argv)
     tt_cli cli;
     tt_format format = TT_FORMAT_TEXT;
     const char *folder = NULL;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     results r;
     int code, status;
     tt_cli_init(&cli, &command, argc, argv);

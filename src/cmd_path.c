@@ -88,7 +88,7 @@ static bool take_option(settings *s, const tt_cli *cli, int code)
 static int print_path(const settings *s, const tt_report_origin *origin, const tt_policy_path *path, int status)
 {
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status printed;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -102,7 +102,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
 {
     tt_report_origin origin = { file, tt_instance_name(instance) };
     tt_policy_path path;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int result = TT_EXIT_OK;
     tt_status status = tt_policy_path_run(&path, instance, &s->path, &error);
     if (status != TT_OK) {
@@ -123,7 +123,7 @@ static int run_on(const settings *s, const char *file, const tt_instance *instan
 static int run(settings *s, const char *file)
 {
     tt_instance *instance;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     if (tt_instance_read(&instance, file, &error) != TT_OK)
         return tt_cli_error(file, &error);

@@ -130,7 +130,7 @@ static int print_result(const settings *s, const tt_search_result *result)
 {
     int status = result->instance ? TT_EXIT_OK : TT_EXIT_LIMIT;
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status written;
     const char *file = NULL; /* that an error is about */
     if (result->instance && result->judgement.evaluation.violated)
@@ -150,7 +150,7 @@ static int run(settings *s)
 {
     tt_search_result result;
     tt_instance *known = NULL;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     if (s->from && tt_instance_read(&known, s->from, &error) != TT_OK)
         return tt_cli_error(s->from, &error);

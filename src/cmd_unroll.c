@@ -22,7 +22,7 @@ static int unroll(const char *file, uint64_t max_nodes)
 {
     tt_instance *instance, *tree = NULL;
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status = tt_instance_read(&instance, file, &error);
     if (status == TT_OK)
         status = tt_instance_unroll(&tree, instance, max_nodes, NULL, NULL, &error);

@@ -12,7 +12,7 @@ static const tt_cli_command command = {
 static int validate_file(FILE *out, const char *file)
 {
     tt_instance *instance;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (tt_instance_read(&instance, file, &error) != TT_OK)
         return tt_cli_error(file, &error);
     fprintf(out, "%s: valid: %s form, V = %zu, T = %zu, prompts = %zu\n", file,

@@ -157,7 +157,7 @@ static int report_failure(const settings *s, const tt_error *error)
 static int run_campaign(settings *s)
 {
     tt_campaign_result result;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     int status;
     s->run.shard = s->shard.index;
     s->run.shards = s->shard.count;

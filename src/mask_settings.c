@@ -36,7 +36,7 @@ static bool take_thresholds(tt_mask_settings *s, const char *text)
 {
     const char *comma = strchr(text, ',');
     size_t first = comma ? (size_t)(comma - text) : strlen(text);
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (tt_exact_parse(s->options.thresholds[0], text, first, &error) != TT_OK ||
         (comma && tt_exact_parse(s->options.thresholds[1], comma + 1, strlen(comma + 1), &error) != TT_OK)) {
         tt_cli_bad("--threshold: %s", error.what);
@@ -85,7 +85,7 @@ bool tt_mask_settings_take(tt_mask_settings *s, const tt_cli *cli, int code)
 static int apply_preset(tt_mask_settings *s)
 {
     const tt_mask_preset *preset = s->preset;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     if (s->options.mask)
         return tt_cli_bad("--preset takes the place of --mask");
     s->options.mask = tt_mask_find(preset->mask);

@@ -10,7 +10,7 @@
 int tt_renderings_print(const tt_rendering *renderings, size_t n, tt_format format, const void *thing)
 {
     tt_output output;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     tt_status status = TT_OK;
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
@@ -44,7 +44,7 @@ int tt_make_folders(const char *folder)
 
 static int write_form(const tt_rendering *form, const char *folder, const char *stem, const void *thing)
 {
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     char *path = NULL;
     int status = TT_EXIT_OK;
     if (asprintf(&path, "%s/%s.%s", folder, stem, form->extension) < 0)

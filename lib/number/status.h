@@ -37,6 +37,9 @@ typedef struct {
     char what[320];   /* one plain sentence without a newline */
 } tt_error;
 
+/* What an error says until it is filled, by whoever keeps one: what fails without a word has found no memory. */
+#define TT_ERROR_INIT { TT_NO_MEMORY, "", "out of memory" }
+
 /* Fills *error, which may be NULL, and returns status. `where` may be NULL for none; `what` and what follows are
    printf's. Control characters are replaced, so that both texts stay on one line. */
 tt_status tt_fail(tt_error *error, tt_status status, const char *where, const char *what, ...) TT_PRINTF(4, 5);

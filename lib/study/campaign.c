@@ -271,7 +271,7 @@ static void finish_block(worker *w, uint64_t block)
 {
     run *r = w->r;
     tt_status status = TT_OK;
-    tt_error error;
+    tt_error error = TT_ERROR_INIT;
     pthread_mutex_lock(&r->lock);
     if (r->journal)
         status = tt_journal_add(r->journal, block, &w->tally, &error);
@@ -291,7 +291,7 @@ static bool run_block(worker *w, uint64_t block)
         last = w->r->instances;
     tt_tally_reset(&w->tally);
     for (uint64_t k = first; k < last; k++) {
-        tt_error error;
+        tt_error error = TT_ERROR_INIT;
         tt_status status = run_instance(w, s->shard + k * s->shards, &error);
         if (status != TT_OK) {
             fail_run(w->r, status, &error);

@@ -32,6 +32,7 @@ typedef struct {
     uint64_t evaluations;
     double began;
     bool over, stopped;
+    tt_status status; /* TT_NO_MEMORY: over for that */
     spot best[TT_TIES];
     /* rows of the point that was looked at last, so that a point that differs in one class costs one row */
     tt_search_frame last_frame;
@@ -446,14 +447,17 @@ static bool begin_at_rows(search *s, const tt_search_frame *frame, double *x, si
     size_t size = frame->shape->classes * frame->shape->vocab;
     double *mu = calloc(2 * size, sizeof *mu);
     bool found = false;
-    if (mu && k < tt_search_start_count()) {
-        found = tt_search_start_rows(mu, mu + size, name, k, frame->shape);
-    } else if (mu && s->options->known) {
+    if (!mu) {
+        s->status = TT_NO_MEMORY;
+    } else if (k < tt_search_start_count()) {
+        s->status = tt_search_start_rows(&found, mu, mu + size, name, k, frame->shape);
+    } else if (s->options->known) {
         *name = "known";
-        found = tt_search_instance_rows(mu, mu + size, s->options->known, frame->shape);
+        s->status = tt_search_instance_rows(&found, mu, mu + size, s->options->known, frame->shape);
     }
     if (found)
         set_coordinates(x, frame, mu, mu + size);
+    s->over = s->over || s->status != TT_OK;
     free(mu);
     return found;
 }
@@ -675,7 +679,6 @@ static void search_clear(search *s)
 static tt_status run(tt_search_result *out, search *s, tt_error *error)
 {
     double *x = calloc(s->room, sizeof *x);
-    tt_status status = TT_OK;
     if (!x)
         return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     look_at_starts(s, x);
@@ -683,9 +686,10 @@ static tt_status run(tt_search_result *out, search *s, tt_error *error)
         search_round(s, x, round);
     out->evaluations = s->evaluations;
     out->stopped = s->stopped;
-    status = certify_best(out, s, error);
     free(x);
-    return status;
+    if (s->status != TT_OK)
+        return tt_fail(error, s->status, NULL, "out of memory");
+    return certify_best(out, s, error);
 }
 
 tt_status tt_search(tt_search_result *out, const tt_search_options *options, tt_error *error)

@@ -93,10 +93,12 @@ TT_MUST_CHECK tt_status tt_search_certify(bool *better, tt_search_result *out, t
 
 /* Rows from the extremal families, one entry each. */
 size_t tt_search_start_count(void);
-/* The rows of start k for every class of the shape, as of the first context of each; false where the family has none of
-   this vocabulary and horizon. *name is static. */
-bool tt_search_start_rows(double *mu, double *pi, const char **name, size_t k, const tt_search_shape *shape);
+/* The rows of start k for every class of the shape, as of the first context of each; *found is false where the family
+   has none of this vocabulary and horizon. *name is static. fails: TT_NO_MEMORY */
+TT_MUST_CHECK tt_status tt_search_start_rows(bool *found, double *mu, double *pi, const char **name, size_t k,
+                                             const tt_search_shape *shape);
 /* The same of an instance. */
-bool tt_search_instance_rows(double *mu, double *pi, const tt_instance *instance, const tt_search_shape *shape);
+TT_MUST_CHECK tt_status tt_search_instance_rows(bool *found, double *mu, double *pi, const tt_instance *instance,
+                                                const tt_search_shape *shape);
 
 #endif

@@ -377,7 +377,7 @@ static tt_status make_instance(tt_instance **out, const tt_bound *bound, const t
         *out = NULL;
     }
     mpq_clear(one);
-    return status;
+    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
 }
 
 /* ---- the certificate ---- */

@@ -75,19 +75,21 @@ static void rows_at(double *mu, double *pi, const tt_row_source *source, const t
     mpq_clear(p);
 }
 
-bool tt_search_instance_rows(double *mu, double *pi, const tt_instance *instance, const tt_search_shape *shape)
+tt_status tt_search_instance_rows(bool *found, double *mu, double *pi, const tt_instance *instance,
+                                  const tt_search_shape *shape)
 {
     tt_row_source source;
     tt_rows_buffer buffer;
-    bool fits;
     tt_instance_source(&source, instance);
-    fits = source.vocab <= shape->vocab && source.horizon == shape->horizon && source.prompts == 1;
-    if (!fits || tt_rows_buffer_init(&buffer, source.vocab) != TT_OK)
-        return false;
+    *found = source.vocab <= shape->vocab && source.horizon == shape->horizon && source.prompts == 1;
+    if (!*found)
+        return TT_OK;
+    if (tt_rows_buffer_init(&buffer, source.vocab) != TT_OK)
+        return TT_NO_MEMORY;
     for (size_t k = 0; k < shape->classes; k++)
         rows_at(mu + k * shape->vocab, pi + k * shape->vocab, &source, shape, shape->first[k], &buffer);
     tt_rows_buffer_clear(&buffer);
-    return true;
+    return TT_OK;
 }
 
 static tt_status set_arguments(tt_arguments *arguments, size_t k, size_t horizon, tt_error *error)
@@ -101,19 +103,22 @@ static tt_status set_arguments(tt_arguments *arguments, size_t k, size_t horizon
     return status;
 }
 
-bool tt_search_start_rows(double *mu, double *pi, const char **name, size_t k, const tt_search_shape *shape)
+tt_status tt_search_start_rows(bool *found, double *mu, double *pi, const char **name, size_t k,
+                               const tt_search_shape *shape)
 {
     tt_arguments *arguments;
     tt_instance *instance = NULL;
-    tt_error error;
-    bool found;
-    if (tt_arguments_new(&arguments, tt_generator_find(starts[k].generator)) != TT_OK)
-        return false;
-    found = set_arguments(arguments, k, shape->horizon, &error) == TT_OK &&
-            tt_generate(&instance, arguments, 0, &error) == TT_OK &&
-            tt_search_instance_rows(mu, pi, instance, shape);
+    tt_status status = tt_arguments_new(&arguments, tt_generator_find(starts[k].generator));
+    *found = false;
+    if (status != TT_OK)
+        return status;
+    status = set_arguments(arguments, k, shape->horizon, NULL);
+    if (status == TT_OK)
+        status = tt_generate(&instance, arguments, 0, NULL);
+    if (status == TT_OK)
+        status = tt_search_instance_rows(found, mu, pi, instance, shape);
     tt_instance_free(instance);
     tt_arguments_free(arguments);
     *name = starts[k].generator;
-    return found;
+    return status == TT_NO_MEMORY ? status : TT_OK;
 }

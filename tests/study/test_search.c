@@ -211,9 +211,11 @@ static tt_search_row *rows_of(const tt_instance *instance, const tt_search_shape
     size_t size = shape->classes * shape->vocab;
     double *mu = malloc(2 * size * sizeof *mu);
     tt_search_row *rows = malloc(shape->classes * sizeof *rows);
+    bool found;
     assert_non_null(mu);
     assert_non_null(rows);
-    assert_true(tt_search_instance_rows(mu, mu + size, instance, shape));
+    assert_int_equal(tt_search_instance_rows(&found, mu, mu + size, instance, shape), TT_OK);
+    assert_true(found);
     for (size_t k = 0; k < shape->classes; k++) {
         for (size_t v = 0; v < shape->vocab; v++) {
             rows[k].mu[v] = mu[k * shape->vocab + v];
