@@ -46,7 +46,7 @@ struct tt_bound {
 /* The catalogue: static entries in an order that does not change. */
 size_t tt_bound_count(void);                   /* how many there are */
 const tt_bound *tt_bound_at(size_t k);         /* number k < count */
-const tt_bound *tt_bound_find(const char *id); /* NULL where there is none */
+const tt_bound *tt_bound_find(const char *id); /* the one with this id; NULL where there is none */
 
 TT_END_C
 

@@ -28,7 +28,7 @@ typedef struct {
 /* The catalogue of statistics: static entries in an order that does not change. */
 size_t tt_estimator_count(void);                       /* how many there are */
 const tt_estimator *tt_estimator_at(size_t k);         /* number k < count */
-const tt_estimator *tt_estimator_find(const char *id); /* NULL where there is none */
+const tt_estimator *tt_estimator_find(const char *id); /* the one with this id; NULL where there is none */
 
 /* f of one token with mu(v) > 0, exact where it is rational, else an enclosure whose relative width is below
    2^(8 - precision). */
@@ -52,7 +52,7 @@ typedef struct {
 /* The catalogue of facts: static entries in an order that does not change. */
 size_t tt_estimator_fact_count(void);                            /* how many there are */
 const tt_estimator_fact *tt_estimator_fact_at(size_t k);         /* number k < count */
-const tt_estimator_fact *tt_estimator_fact_find(const char *id); /* NULL where there is none */
+const tt_estimator_fact *tt_estimator_fact_find(const char *id); /* the one with this id; NULL where there is none */
 
 TT_END_C
 

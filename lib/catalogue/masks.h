@@ -66,7 +66,7 @@ typedef struct {
 /* The catalogue of masks: static entries in an order that does not change. */
 size_t tt_mask_count(void);                  /* how many there are */
 const tt_mask *tt_mask_at(size_t k);         /* number k < count */
-const tt_mask *tt_mask_find(const char *id); /* NULL where there is none */
+const tt_mask *tt_mask_find(const char *id); /* the one with this id; NULL where there is none */
 
 /* Whether a larger first threshold keeps more; a larger lower end keeps less. */
 bool tt_mask_grows(const tt_mask *mask);
@@ -87,7 +87,7 @@ typedef struct {
 /* The catalogue of presets: static entries in an order that does not change. */
 size_t tt_mask_preset_count(void);                         /* how many there are */
 const tt_mask_preset *tt_mask_preset_at(size_t k);         /* number k < count */
-const tt_mask_preset *tt_mask_preset_find(const char *id); /* NULL where there is none */
+const tt_mask_preset *tt_mask_preset_find(const char *id); /* the one with this id; NULL where there is none */
 
 TT_END_C
 

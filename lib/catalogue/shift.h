@@ -35,7 +35,7 @@ typedef struct {
 /* The catalogue: static entries in the order above. */
 size_t tt_shift_count(void);                   /* how many there are */
 const tt_shift *tt_shift_at(size_t k);         /* number k < count */
-const tt_shift *tt_shift_find(const char *id); /* NULL where there is none */
+const tt_shift *tt_shift_find(const char *id); /* the one with this id; NULL where there is none */
 
 TT_END_C
 
