@@ -83,7 +83,7 @@ TT_MUST_CHECK tt_status tt_instance_set_tree(tt_instance *instance, const uint32
    before. */
 TT_MUST_CHECK tt_status tt_instance_set_reward_default(tt_instance *instance, mpq_srcptr reward, tt_error *error);
 
-/* Machine form. States are added in order 0, 1, ...; target NULL means equal to rollout; next[v] is the
+/* Machine form: adds a state, in order 0, 1, ...; name is copied; target NULL means equal to rollout; next[v] is the
    number of a state, which may be added later. */
 TT_MUST_CHECK tt_status tt_instance_add_state(tt_instance *instance, const char *name, const mpq_t *rollout,
                                               const mpq_t *target, const size_t *next, tt_error *error);
@@ -99,7 +99,7 @@ TT_MUST_CHECK tt_status tt_instance_finish(tt_instance *instance, tt_error *erro
 
 /* What an instance is. Everything that is returned belongs to the instance and lives as long. */
 tt_form tt_instance_form(const tt_instance *instance); /* tree or machine */
-const char *tt_instance_name(const tt_instance *instance); /* "" where none was given */
+const char *tt_instance_name(const tt_instance *instance); /* its name, "" where none was given */
 size_t tt_instance_vocab(const tt_instance *instance); /* V */
 size_t tt_instance_horizon(const tt_instance *instance); /* T */
 size_t tt_instance_prompts(const tt_instance *instance); /* how many there are */
@@ -111,7 +111,7 @@ void tt_instance_source(tt_row_source *out, const tt_instance *instance);
 
 /* Machine form only; states, prompts and tokens by their numbers. */
 size_t tt_instance_states(const tt_instance *instance); /* how many there are */
-const char *tt_instance_state_name(const tt_instance *instance, size_t state); /* as in the file */
+const char *tt_instance_state_name(const tt_instance *instance, size_t state); /* its name, as in the file */
 size_t tt_instance_first_state(const tt_instance *instance, size_t prompt); /* the state of a prompt's empty context */
 size_t tt_instance_next(const tt_instance *instance, size_t state, size_t token); /* where the token leads */
 size_t tt_instance_state_pair(const tt_instance *instance, size_t state); /* the pair of its rows in tt_instance_rows */

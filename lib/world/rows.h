@@ -69,7 +69,7 @@ struct tt_row_source {
     const void *self; /* the first argument of every function */
     size_t vocab;   /* V >= 1 */
     size_t horizon; /* T >= 1 */
-    size_t prompts; /* >= 1 */
+    size_t prompts; /* how many, >= 1 */
     size_t pairs;   /* how many pair numbers occur; 0 where pairs are not numbered */
     /* P(x), canonical; the source keeps it. */
     mpq_srcptr (*prompt)(const void *self, size_t x);
