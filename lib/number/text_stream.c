@@ -16,8 +16,10 @@ typedef struct {
 static ssize_t append(void *cookie, const char *data, size_t n)
 {
     text_buffer *b = cookie;
-    if (b->failed)
+    if (b->failed) {
+        errno = ENOMEM;
         return 0;
+    }
     if (n > b->room - *b->size) {
         size_t room = 2 * b->room > *b->size + n ? 2 * b->room : *b->size + n;
         char *text = realloc(*b->text, room + 1);
