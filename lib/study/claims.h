@@ -140,6 +140,7 @@ void tt_ledger_options_init(tt_ledger_options *options);
           for one that cannot be read; TT_NO_MEMORY; TT_INTERRUPTED. A failed entry is a result.
    owns : the caller clears *out with tt_ledger_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_ledger_run(tt_ledger *out, const tt_ledger_options *options, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_ledger_clear(tt_ledger *ledger);
 
 /* The ids of all entries, in the order of the ledger, NULL after the last one.

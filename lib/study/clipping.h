@@ -80,6 +80,7 @@ typedef struct {
    owns : the caller clears *out with tt_clipping_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_clipping_run(tt_clipping *out, const tt_row_source *source, const tt_clip *clip,
                                         const tt_measure_options *options, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_clipping_clear(tt_clipping *clipping);
 
 TT_END_C

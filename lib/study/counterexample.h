@@ -69,6 +69,7 @@ extern const char *const tt_counterexample_probabilities[];
    owns : the caller clears *out with tt_counterexample_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_counterexample_run(tt_counterexample *out, const char *const *probabilities, size_t n,
                                               size_t horizon, const tt_evaluate_options *options, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_counterexample_clear(tt_counterexample *counterexample);
 
 TT_END_C

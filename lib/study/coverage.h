@@ -27,6 +27,7 @@ typedef struct {
    fails: TT_BAD_INPUT for a modulus or residue out of range; TT_NO_MEMORY. */
 TT_MUST_CHECK tt_status tt_coverage_init(tt_coverage *out, uint64_t modulus, const uint64_t *residues, size_t n,
                                          tt_error *error);
+/* Frees the residues of a coverage. */
 void tt_coverage_clear(tt_coverage *coverage);
 
 /* coverage = coverage or x, canonical.

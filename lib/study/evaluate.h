@@ -63,6 +63,7 @@ typedef struct {
    owns : the caller clears *out with tt_judgement_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_judge(tt_judgement *out, const tt_subject *subject, const tt_evaluate_options *options,
                                  tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_judgement_clear(tt_judgement *judgement);
 
 TT_END_C

@@ -54,6 +54,7 @@ typedef struct {
    owns : the caller clears *out with tt_gradient_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_gradient_run(tt_gradient *out, const tt_row_source *source, const tt_masking_options *options,
                                         size_t contexts_max, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_gradient_clear(tt_gradient *gradient);
 
 TT_END_C

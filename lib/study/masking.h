@@ -138,6 +138,7 @@ typedef struct {
    owns : the caller clears *out with tt_masking_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_masking_run(tt_masking *out, const tt_row_source *source, const tt_masking_options *options,
                                        tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_masking_clear(tt_masking *masking);
 
 TT_END_C

@@ -92,6 +92,7 @@ typedef struct {
    owns : the caller clears *out with tt_policy_path_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_policy_path_run(tt_policy_path *out, const tt_instance *instance,
                                            const tt_policy_path_options *options, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_policy_path_clear(tt_policy_path *path);
 
 TT_END_C

@@ -74,6 +74,7 @@ typedef struct {
           tt_judge fails with. A stop by the callback or by the clock is a result.
    owns : the caller clears *out with tt_search_result_clear, on failure too. */
 TT_MUST_CHECK tt_status tt_search(tt_search_result *out, const tt_search_options *options, tt_error *error);
+/* Frees what a result holds, that of a run that failed too. */
 void tt_search_result_clear(tt_search_result *result);
 
 /* The tightness of a bound on a judged instance, by its kind (above); absent where the bound does not apply or its
