@@ -10,8 +10,9 @@
 
 TT_BEGIN_C
 
+/* What a certificate is of; all of it the caller's. */
 typedef struct {
-    const tt_instance *instance;
+    const tt_instance *instance;   /* with what is in its file */
     const tt_judgement *judgement; /* of this instance */
     mpq_srcptr baseline;           /* that the surrogate was checked with besides 0 and J_mu, or NULL */
 } tt_certificate;
