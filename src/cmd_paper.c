@@ -113,7 +113,7 @@ static tt_status write_tsv(FILE *out, const void *thing, tt_error *error)
         tt_number_text lo, hi;
         tt_table_add(&table, cell->where);
         tt_table_add(&table, cell->cell);
-        tt_table_add(&table, cell->bound);
+        tt_table_add(&table, cell->bound ? cell->bound : "");
         tt_table_add(&table, cell->inputs);
         tt_table_add(&table, cell->printed);
         tt_number_ends(&lo, &hi, &r->cells[k].value, TT_ENCLOSURE_DIGITS);

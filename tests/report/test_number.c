@@ -385,6 +385,38 @@ static void only_agreed_digits_are_shown(void **state)
 
 /* ---- how long an exact number may be ---- */
 
+/* The longest texts there are: exponents of the largest range, and more digits than are given. */
+static void texts_have_room(void **state)
+{
+    tt_real x;
+    mpfi_t i;
+    tt_number_text lo, hi;
+    mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
+    (void)state;
+    mpfr_set_emin(mpfr_get_emin_min());
+    mpfr_set_emax(mpfr_get_emax_max());
+    tt_real_init(&x);
+    mpfi_init2(i, 64);
+    mpfr_set_si_2exp(&i->left, -3, mpfr_get_emax() - 2, MPFR_RNDN);
+    mpfr_set_si_2exp(&i->right, -3, mpfr_get_emin(), MPFR_RNDN);
+    tt_real_set_interval(&x, i);
+    lo = tt_number_short(&x, 9);
+    assert_int_equal(*lo.text, '[');
+    assert_non_null(strchr(lo.text, ','));
+    assert_int_equal(lo.text[strlen(lo.text) - 1], ']');
+    assert_true(tt_number_ends(&lo, &hi, &x, 1000));
+    assert_true(strlen(lo.text) < sizeof lo.text - 1 && strlen(hi.text) < sizeof hi.text - 1);
+    assert_int_equal(strcspn(lo.text, "e"), TT_NUMBER_DIGITS_MAX + 2); /* -d.ddd */
+    tt_real_set_frac(&x, 1, 3);
+    assert_true(tt_number_ends(&lo, &hi, &x, 1000));
+    assert_int_equal(significant(lo.text), TT_NUMBER_DIGITS_MAX);
+    assert_int_equal(significant(hi.text), TT_NUMBER_DIGITS_MAX);
+    mpfi_clear(i);
+    tt_real_clear(&x);
+    mpfr_set_emin(emin);
+    mpfr_set_emax(emax);
+}
+
 static void long_rationals_are_not_printed_exact(void **state)
 {
     tt_real x;
@@ -413,6 +445,7 @@ int main(void)
         cmocka_unit_test(short_digits_are_certain),
         cmocka_unit_test(short_by_hand),
         cmocka_unit_test(only_agreed_digits_are_shown),
+        cmocka_unit_test(texts_have_room),
         cmocka_unit_test(long_rationals_are_not_printed_exact),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);

@@ -83,10 +83,15 @@ static void a_cell_without_memory_fails_the_table(void **state)
     tt_table table;
     tt_error error;
     (void)state;
-    tt_table_init(&table, "l", columns);
-    tt_table_take(&table, NULL);
-    assert_int_equal(tt_table_print(stdout, &table, TT_TABLE_TEXT, true, &error), TT_NO_MEMORY);
-    tt_table_clear(&table);
+    for (size_t k = 0; k < 2; k++) {
+        tt_table_init(&table, "l", columns);
+        if (k == 0)
+            tt_table_take(&table, NULL);
+        else
+            tt_table_add(&table, NULL);
+        assert_int_equal(tt_table_print(stdout, &table, TT_TABLE_TEXT, true, &error), TT_NO_MEMORY);
+        tt_table_clear(&table);
+    }
 }
 
 int main(void)
