@@ -150,7 +150,9 @@ static int conclude(const tt_campaign_output *output, const tt_campaign_result *
     uint64_t undecided = tt_campaign_verdicts(result, TT_UNDECIDED);
     if (output->tell_missing && !tt_campaign_complete(result)) {
         char *missing = tt_campaign_missing(result);
-        tt_cli_note("a part of the campaign; missing are %s", missing ? missing : "");
+        if (!missing)
+            return tt_cli_bad("out of memory");
+        tt_cli_note("a part of the campaign; missing are %s", missing);
         free(missing);
     }
     if (violated)

@@ -199,9 +199,9 @@ static tt_status print_labels(FILE *out, const tt_tally *tally, tt_table_form fo
     return status;
 }
 
-/* ---- sentences ---- */
+/* ---- sentences; false without memory ---- */
 
-static void print_head(FILE *out, const tt_campaign_result *result)
+static bool print_head(FILE *out, const tt_campaign_result *result)
 {
     const tt_campaign *c = &result->campaign;
     const uint64_t *tiers = tt_tally_tiers(&result->tally);
@@ -210,30 +210,35 @@ static void print_head(FILE *out, const tt_campaign_result *result)
             tt_sample_kind_words[c->space.kind], c->space.seed);
     if (!tt_campaign_complete(result)) {
         char *missing = tt_campaign_missing(result);
-        fprintf(out, "Not complete; missing are %s\n", missing ? missing : "");
+        if (!missing)
+            return false;
+        fprintf(out, "Not complete; missing are %s\n", missing);
         free(missing);
     }
     fputs("Decided by:", out);
     for (size_t k = 0; k < TT_TIERS; k++)
         fprintf(out, "%s %s %" PRIu64, k ? "," : "", tt_tier_name((tt_tier)k), tiers[k]);
     fputs("\n\n", out);
+    return true;
 }
 
-static void print_findings(FILE *out, const tt_campaign_result *result, const tt_findings *findings,
+static bool print_findings(FILE *out, const tt_campaign_result *result, const tt_findings *findings,
                            tt_verdict verdict)
 {
     uint64_t n = tt_campaign_verdicts(result, verdict);
     if (n == 0) {
         fprintf(out, "No property is %s on any instance.\n", tt_verdict_name(verdict));
-        return;
+        return true;
     }
     fprintf(out, "%" PRIu64 " verdicts are %s; for each property the first instances:\n", n, tt_verdict_name(verdict));
     for (size_t k = 0; k < findings->n; k++) {
         char *command = tt_campaign_command(&result->campaign, findings->items[k].index);
-        fprintf(out, "  %s: %s\n", tt_property_id(result->tally.properties, findings->items[k].property),
-                command ? command : "");
+        if (!command)
+            return false;
+        fprintf(out, "  %s: %s\n", tt_property_id(result->tally.properties, findings->items[k].property), command);
         free(command);
     }
+    return true;
 }
 
 tt_status tt_text_campaign(FILE *out, const tt_campaign_result *result, tt_table_form form, tt_error *error)
@@ -244,8 +249,8 @@ tt_status tt_text_campaign(FILE *out, const tt_campaign_result *result, tt_table
     tt_status status = TT_OK;
     if (form == TT_TABLE_TSV)
         return print_tsv(out, result, error);
-    if (for_people)
-        print_head(out, result);
+    if (for_people && !print_head(out, result))
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     for (size_t k = 0; k < sizeof tables / sizeof *tables && status == TT_OK; k++) {
         if (k > 0)
             fputc('\n', out);
@@ -254,7 +259,8 @@ tt_status tt_text_campaign(FILE *out, const tt_campaign_result *result, tt_table
     if (status != TT_OK || !for_people)
         return status;
     fputc('\n', out);
-    print_findings(out, result, &result->tally.violated, TT_VIOLATED);
-    print_findings(out, result, &result->tally.undecided, TT_UNDECIDED);
+    if (!print_findings(out, result, &result->tally.violated, TT_VIOLATED) ||
+        !print_findings(out, result, &result->tally.undecided, TT_UNDECIDED))
+        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
     return TT_OK;
 }

@@ -113,7 +113,7 @@ static void write_evidence(FILE *out, const tt_claim_entry *entry)
             fprintf(out, ", printed %s", entry->printed);
         break;
     default:
-        fputs(entry->fault ? entry->fault : "out of memory", out);
+        fputs(entry->fault, out);
     }
 }
 

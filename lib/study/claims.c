@@ -256,11 +256,10 @@ static void set_fault(tt_claim_entry *entry, const char *format, ...) TT_PRINTF(
 static void set_fault(tt_claim_entry *entry, const char *format, ...)
 {
     va_list arguments;
-    if (entry->fault)
+    if (*entry->fault)
         return;
     va_start(arguments, format);
-    if (vasprintf(&entry->fault, format, arguments) < 0)
-        entry->fault = NULL;
+    vsnprintf(entry->fault, sizeof entry->fault, format, arguments);
     va_end(arguments);
     entry->verdict = TT_CLAIM_FAILED;
 }
@@ -283,7 +282,7 @@ static tt_status run_witness(tt_claim_entry *entry, const tt_claim *claim, const
 static void decide(tt_claim_entry *entry, const tt_claim *claim)
 {
     bool refuted = claim->role == TT_WITNESS_FAILS && !claim->needs;
-    if (entry->fault)
+    if (*entry->fault)
         return;
     if (claim->once && entry->observation.verdict != TT_HOLDS)
         set_fault(entry, "the check says %s", tt_verdict_name(entry->observation.verdict));
@@ -613,7 +612,6 @@ void tt_ledger_clear(tt_ledger *ledger)
 {
     for (size_t k = 0; k < ledger->n; k++) {
         tt_observation_clear(&ledger->entries[k].observation);
-        free(ledger->entries[k].fault);
     }
     for (size_t k = 0; k < ledger->texts_n; k++)
         free(ledger->texts[k]);

@@ -104,7 +104,7 @@ typedef struct {
     tt_claim_verdict verdict;   /* what its checks gave */
     tt_claim_tally tally;       /* on the campaign */
     tt_observation observation; /* on the witness, or of what is checked once */
-    char *fault;                /* why the verdict is `failed`, or NULL; owned */
+    char fault[256];            /* why the verdict is `failed`, or empty */
 } tt_claim_entry;
 
 /* The ledger, run. */

@@ -92,7 +92,7 @@ static void check_verdict(const tt_claim_entry *entry)
         assert_int_equal(entry->observation.verdict, entry->verdict == TT_CLAIM_AS_PRINTED ? TT_HOLDS : TT_VIOLATED);
         break;
     default:
-        fail_msg("%s: %s (%s)", entry->id, tt_claim_verdict_name(entry->verdict), entry->fault ? entry->fault : "");
+        fail_msg("%s: %s (%s)", entry->id, tt_claim_verdict_name(entry->verdict), entry->fault);
     }
 }
 
