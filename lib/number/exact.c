@@ -197,7 +197,8 @@ mpq_t *tt_rationals_new(size_t n)
 
 void *tt_exact_resize(void *items, size_t old_n, size_t n, size_t size)
 {
-    void *(*allocate)(size_t), *(*reallocate)(void *, size_t, size_t);
+    void *(*allocate)(size_t);
+    void *(*reallocate)(void *, size_t, size_t);
     void (*release)(void *, size_t);
     mp_get_memory_functions(&allocate, &reallocate, &release);
     if (old_n == 0)

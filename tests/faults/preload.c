@@ -6,7 +6,9 @@
                         before, one per line
    FAULTS_GMP=K         the K-th allocation of those three fails
    FAULTS_SIGNAL=N      the program gets signal N when it is about to rename a file */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>

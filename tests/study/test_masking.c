@@ -249,7 +249,7 @@ static void beside(mpq_t out, const tt_real *x, int sign)
 {
     mpq_t scale;
     mpq_init(scale);
-    mpq_set_ui(scale, (unsigned long)(1000000000 + sign), 1000000000);
+    mpq_set_ui(scale, sign > 0 ? 1000000001 : 999999999, 1000000000);
     if (tt_real_is_exact(x)) {
         mpq_set(out, x->q);
     } else {
