@@ -613,7 +613,7 @@ static int answer_question(bounds_question *question)
     if (!tt_output_open(&output))
         return TT_EXIT_BAD;
     if (!answers_init(&answers))
-        status = tt_fail(&error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(&error);
     else
         status = find_answers(&answers, question, &error);
     if (status == TT_OK) {
@@ -730,7 +730,7 @@ static tt_status answer_rows(FILE *out, bounds_question *question, const tt_sett
         return status;
     if (!answers_init(&answers)) {
         answers_clear(&answers);
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     }
     for (size_t row = 0; row < settings->rows && status == TT_OK; row++) {
         tt_cli_progress(NULL, "settings", (double)row / (double)settings->rows);

@@ -44,7 +44,7 @@ static tt_status results_compute(results *r, tt_error *error)
     r->n = 0;
     r->cells = calloc(tt_cell_count(), sizeof *r->cells);
     if (!r->cells)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     while (r->n < tt_cell_count() && status == TT_OK) {
         tt_cell_result_init(&r->cells[r->n]);
         status = tt_cell_evaluate(&r->cells[r->n], tt_cell_at(r->n), TT_PRECISION_DEFAULT, error);

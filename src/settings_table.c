@@ -69,7 +69,7 @@ static tt_status cut_lines(tt_settings_table *table, size_t room, char *end, tt_
     table->columns = count(line, strlen(line), '\t') + 1;
     table->cell = calloc(room * table->columns, sizeof *table->cell);
     if (!table->cell)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     do {
         if (!cut_line(&table->cell[lines * table->columns], table->columns, line))
             return fail_line(error, lines + 1, "not as many cells as the header has");

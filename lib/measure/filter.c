@@ -579,7 +579,7 @@ tt_status tt_filter_run(tt_filter *filter, tt_quantities *q, const tt_row_source
         status = prepare(q, source->vocab, source->horizon);
     if (status == TT_OK)
         fill(q, filter);
-    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
+    return status == TT_NO_MEMORY ? tt_no_memory(error) : status;
 }
 
 tt_status tt_filter_measure(tt_quantities *q, const tt_row_source *source, const tt_measure_options *options,

@@ -101,7 +101,7 @@ static tt_status finish_prompt(walk *w, mpq_t *totals, mpq_srcptr probability)
     size_t n = w->walker->sums;
     mpq_t *sums = tt_rationals_new(n);
     if (!sums)
-        return tt_fail(w->error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(w->error);
     for (size_t k = 0; k < n; k++) {
         mpz_set(mpq_numref(sums[k]), w->below[0].x[k]);
         mpz_set(mpq_denref(sums[k]), w->below[0].scale);

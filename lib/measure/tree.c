@@ -166,7 +166,7 @@ tt_status tt_tree_measure(tt_quantities *q, const tt_row_source *source, const t
     status = source->vocab == 1 ? measure_single_token(q, source)
                                 : tt_quantities_resize(q, source->vocab, source->horizon);
     if (status != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     if (source->vocab == 1)
         return TT_OK;
 #ifdef TT_MACHINE_KERNELS
@@ -232,7 +232,7 @@ tt_status tt_tree_each_response(const tt_row_source *source, const tt_measure_op
         return status; /* one token: e is zero everywhere */
     status = tt_path_init(&r.path, source, options, "responses");
     if (status != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     mpz_init(r.e);
     for (size_t x = 0; x < source->prompts && status == TT_OK; x++) {
         if (mpq_sgn(source->prompt(source->self, x)) == 0)

@@ -28,7 +28,7 @@ static tt_status set_digits(mpz_t out, const char *text, size_t length, tt_error
     }
     copy = malloc(length + 1);
     if (!copy)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     memcpy(copy, text, length);
     copy[length] = 0;
     mpz_set_str(out, copy, 10);
@@ -98,7 +98,7 @@ static tt_status parse_decimal(mpq_t value, const char *text, size_t head, size_
         return tt_fail(error, TT_BAD_INPUT, NULL, "not a number: unexpected '%c'", text[at]);
     digits = malloc(head + fraction + 1);
     if (!digits)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     memcpy(digits, text, head);
     if (fraction)
         memcpy(digits + head, text + head + 1, fraction);

@@ -24,3 +24,8 @@ tt_status tt_fail(tt_error *error, tt_status status, const char *where, const ch
     }
     return status;
 }
+
+tt_status tt_no_memory(tt_error *error)
+{
+    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+}

@@ -43,6 +43,8 @@ typedef struct {
 /* Fills *error, which may be NULL, and returns status. `where` may be NULL for none; `what` and what follows are
    printf's. Control characters are replaced, so that both texts stay on one line. */
 tt_status tt_fail(tt_error *error, tt_status status, const char *where, const char *what, ...) TT_PRINTF(4, 5);
+/* The same for TT_NO_MEMORY, which is returned: "out of memory". */
+tt_status tt_no_memory(tt_error *error);
 
 TT_END_C
 

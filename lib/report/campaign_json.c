@@ -275,7 +275,7 @@ static tt_status read_coverage(tt_coverage *out, const json_t *root, tt_error *e
         return tt_coverage_init(out, 1, &all, 1, error);
     residues = calloc(n + 1, sizeof *residues);
     if (!residues)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     json_array_foreach(array, k, value)
         residues[k] = get_count(value);
     status = tt_coverage_init(out, get_count(json_object_get(covers, "modulus")), residues, n, error);
@@ -366,7 +366,7 @@ static tt_status read_witness(char **out, const json_t *object, tt_error *error)
         }
     }
     tt_instance_free(instance);
-    return *out ? TT_OK : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    return *out ? TT_OK : tt_no_memory(error);
 }
 
 static tt_status read_findings(tt_findings *out, const tt_properties *properties, const json_t *root, const char *key,
@@ -388,7 +388,7 @@ static tt_status read_findings(tt_findings *out, const tt_properties *properties
         if (status != TT_OK)
             return status;
         if (tt_findings_add(out, get_count(json_object_get(object, "index")), property, witness) != TT_OK)
-            return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+            return tt_no_memory(error);
     }
     return TT_OK;
 }
@@ -397,7 +397,7 @@ static tt_status read_findings(tt_findings *out, const tt_properties *properties
 static tt_status check_written_again(const tt_campaign_result *result, const json_t *root, tt_error *error)
 {
     json_t *again = tt_json_campaign(result), *value;
-    tt_status status = again ? TT_OK : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    tt_status status = again ? TT_OK : tt_no_memory(error);
     const char *key;
     json_object_foreach(again, key, value)
         if (status == TT_OK && !json_equal(value, json_object_get(root, key)))
@@ -437,7 +437,7 @@ static tt_status read_root(tt_campaign_result *out, const json_t *root, const tt
     if (status != TT_OK)
         return status;
     if (tt_campaign_result_init(out, &campaign, properties, &coverage) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     status = read_numbers(out, root, error);
     if (status != TT_OK)
         tt_campaign_result_clear(out);

@@ -250,7 +250,7 @@ tt_status tt_text_campaign(FILE *out, const tt_campaign_result *result, tt_table
     if (form == TT_TABLE_TSV)
         return print_tsv(out, result, error);
     if (for_people && !print_head(out, result))
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     for (size_t k = 0; k < sizeof tables / sizeof *tables && status == TT_OK; k++) {
         if (k > 0)
             fputc('\n', out);
@@ -261,6 +261,6 @@ tt_status tt_text_campaign(FILE *out, const tt_campaign_result *result, tt_table
     fputc('\n', out);
     if (!print_findings(out, result, &result->tally.violated, TT_VIOLATED) ||
         !print_findings(out, result, &result->tally.undecided, TT_UNDECIDED))
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     return TT_OK;
 }

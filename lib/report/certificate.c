@@ -80,7 +80,7 @@ static tt_status write_certificate(FILE *out, const void *thing, tt_error *error
     json_t *object = tt_json_put(json_object(), "format", tt_json_text("trustree-certificate-1"));
     if (!instance) {
         json_decref(object);
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     }
     object = tt_json_put(object, "baseline", baseline_object(certificate));
     object = tt_json_put(object, "exact", json_boolean(sums_are_exact(&certificate->judgement->quantities)));

@@ -402,7 +402,7 @@ tt_status tt_claims_text(FILE *out, const tt_ledger *ledger, tt_table_form form,
         return print_whole(out, ledger, form, error);
     for (size_t k = 0; k < sizeof order / sizeof *order; k++)
         good = print_paragraphs(out, ledger, order[k]) && good;
-    status = good ? print_rest(out, ledger, error) : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    status = good ? print_rest(out, ledger, error) : tt_no_memory(error);
     print_counts(out, ledger);
     return status;
 }

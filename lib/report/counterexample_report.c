@@ -250,7 +250,7 @@ static tt_status print_bounds(FILE *out, const tt_counterexample_family *family,
         status = tt_table_print(out, &table, form, true, error);
         tt_table_clear(&table);
     } else {
-        tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        tt_no_memory(error);
     }
     free(header);
     free(alignment);
@@ -454,7 +454,7 @@ static tt_status print_conclusion(FILE *out, const tt_counterexample_family *fam
     size_t size;
     FILE *paragraph = tt_text_stream(&text, &size);
     if (!paragraph)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     say_divergence(paragraph, family);
     say_worst(paragraph, family);
     say_verdicts(paragraph, family);
@@ -465,7 +465,7 @@ static tt_status print_conclusion(FILE *out, const tt_counterexample_family *fam
     say_smallest(paragraph, family);
     if (fclose(paragraph) != 0) {
         free(text);
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     }
     print_filled(out, text);
     free(text);

@@ -198,11 +198,11 @@ tt_status tt_json_write(FILE *out, json_t *value, tt_error *error)
 {
     int written;
     if (!value)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     written = json_dumpf(value, out, JSON_INDENT(2));
     json_decref(value);
     if (written != 0 && !ferror(out))
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     fputc('\n', out);
     return tt_stream_check(out, error);
 }

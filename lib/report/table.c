@@ -192,7 +192,7 @@ tt_status tt_table_print(FILE *out, const tt_table *table, tt_table_form form, b
     size_t *widths = calloc(table->columns + 1, sizeof *widths);
     if (table->failed || !widths) {
         free(widths);
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     }
     for (size_t k = 0; k < rows * table->columns; k++) {
         size_t width = cell_width(table->cells[k], s);

@@ -198,7 +198,7 @@ static tt_status run_instance(worker *w, uint64_t index, tt_error *error)
         return status;
     status = judge(&judgement, w, instance, error);
     if (status == TT_OK && count(w, &judgement, corners, index) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     tt_judgement_clear(&judgement);
     tt_instance_free(instance);
     return status;
@@ -276,7 +276,7 @@ static void finish_block(worker *w, uint64_t block)
     if (r->journal)
         status = tt_journal_add(r->journal, block, &w->tally, &error);
     if (status == TT_OK && tt_tally_join(&r->result->tally, &w->tally) != TT_OK)
-        status = tt_fail(&error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(&error);
     pthread_mutex_unlock(&r->lock);
     if (status != TT_OK)
         fail_run(r, status, &error);
@@ -332,7 +332,7 @@ static tt_status worker_init(worker *w, run *r)
         w->answers[k] = TT_NULL;
     if (!w->answers || !w->extra || tt_tally_init(&w->tally, properties) != TT_OK ||
         tt_filter_new(&w->evaluate.memory) != TT_OK)
-        return tt_fail(&r->error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(&r->error);
     return TT_OK;
 }
 
@@ -361,7 +361,7 @@ static tt_status run_workers(run *r, size_t n, tt_error *error)
     pthread_t *threads = calloc(n, sizeof *threads);
     size_t made = 0, started = 1;
     if (!workers || !threads)
-        r->status = tt_fail(&r->error, TT_NO_MEMORY, NULL, "out of memory");
+        r->status = tt_no_memory(&r->error);
     for (; made < n && r->status == TT_OK; made++)
         r->status = worker_init(&workers[made], r);
     if (r->status == TT_OK) {
@@ -405,10 +405,10 @@ static tt_status instance_text(char **out, const tt_instance *instance, tt_error
     FILE *stream = tt_text_stream(out, &size);
     tt_status status;
     if (!stream)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     status = tt_instance_write(stream, instance, error);
     if (fclose(stream) != 0 && status == TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     if (status != TT_OK) {
         free(*out);
         *out = NULL;
@@ -489,7 +489,7 @@ tt_status tt_campaign_run(tt_campaign_result *out, const tt_campaign *campaign, 
     if (status != TT_OK)
         return status;
     if (tt_campaign_result_init(out, campaign, &options->properties, &coverage) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     r.subject = (tt_journal_subject){ .campaign = &out->campaign, .properties = &options->properties,
                                       .shard = options->shard, .shards = options->shards, .block = BLOCK_INSTANCES };
     pthread_mutex_init(&r.lock, NULL);

@@ -103,7 +103,7 @@ static tt_status join_part(tt_campaign_result *out, const part *p, tt_error *err
 {
     tt_status status = tt_coverage_join(&out->coverage, &p->result->coverage, error);
     if (status == TT_OK && tt_tally_join(&out->tally, &p->result->tally) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     return status;
 }
 
@@ -126,7 +126,7 @@ tt_status tt_campaign_join(tt_campaign_result *out, const tt_campaign_result *re
     tt_coverage nothing;
     part *parts = calloc(n, sizeof *parts);
     ownership o = { 0 };
-    tt_status status = parts ? TT_OK : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    tt_status status = parts ? TT_OK : tt_no_memory(error);
     for (size_t k = 0; k < n && status == TT_OK; k++) {
         parts[k] = (part){ &results[k], names[k], results[k].tally.instances };
         status = check_same_campaign(&parts[0], &parts[k], error);
@@ -138,11 +138,11 @@ tt_status tt_campaign_join(tt_campaign_result *out, const tt_campaign_result *re
             o.modulus = results[0].campaign.count;
         o.owner = calloc((size_t)o.modulus, sizeof *o.owner);
         status = o.owner ? tt_coverage_init(&nothing, 1, NULL, 0, error)
-                         : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+                         : tt_no_memory(error);
     }
     if (status == TT_OK) {
         if (tt_campaign_result_init(out, &results[0].campaign, results[0].tally.properties, &nothing) != TT_OK)
-            status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+            status = tt_no_memory(error);
         else {
             qsort(parts, n, sizeof *parts, compare_parts);
             memcpy(out->version, results[0].version, sizeof out->version);

@@ -45,11 +45,6 @@ void tt_ledger_options_init(tt_ledger_options *options)
     options->threads = 1;
 }
 
-static tt_status no_memory(tt_error *error)
-{
-    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-}
-
 /* ---- the list of claims ---- */
 
 /* Claims in the order of the ledger; the printed numbers follow them. */
@@ -149,7 +144,7 @@ tt_status tt_ledger_ids(char ***out, tt_error *error)
     }
     free(list.items);
     *out = ids;
-    return ids ? TT_OK : no_memory(error);
+    return ids ? TT_OK : tt_no_memory(error);
 }
 
 void tt_ledger_ids_free(char **ids)
@@ -205,7 +200,7 @@ static tt_status read_witness(tt_instance **out, const char *name, const char *f
     tt_status status;
     if (folder) {
         if (asprintf(&path, "%s/%s.json", folder, name) < 0)
-            return no_memory(error);
+            return tt_no_memory(error);
         status = tt_instance_read(out, path, error);
         free(path);
     } else {
@@ -454,7 +449,7 @@ static tt_status run_campaign(tt_ledger *ledger, const tt_claim *claims, size_t 
     if (room)
         run_shares(shares, count);
     else
-        status = no_memory(error);
+        status = tt_no_memory(error);
     for (size_t k = 0; shares && k < count; k++) {
         for (size_t c = 0; c < n && shares[k].tally; c++)
             add_tally(&ledger->entries[c].tally, &shares[k].tally[c]);
@@ -525,7 +520,7 @@ static tt_status add_cells(tt_ledger *out, const tt_ledger_options *options, tt_
     for (size_t k = 0; k < tt_cell_count() && status == TT_OK; k++) {
         char *id = cell_id(tt_cell_at(k));
         if (!id)
-            return no_memory(error);
+            return tt_no_memory(error);
         out->texts[out->texts_n++] = id;
         if (!wanted(options, id))
             continue;
@@ -553,7 +548,7 @@ static tt_status keep_wanted(claim_list *list, const tt_ledger_options *options,
 static tt_status run_claims(tt_ledger *out, const claim_list *list, const tt_ledger_options *options, tt_error *error)
 {
     witnesses all = { .items = calloc(list->n + 1, sizeof *all.items) };
-    tt_status status = all.items ? TT_OK : no_memory(error);
+    tt_status status = all.items ? TT_OK : tt_no_memory(error);
     for (size_t k = 0; k < list->n && status == TT_OK; k++) {
         const tt_claim *claim = &list->items[k];
         tt_claim_entry *entry = &out->entries[k];
@@ -578,14 +573,14 @@ static tt_status run_list(tt_ledger *out, claim_list *list, const tt_ledger_opti
     tt_status status;
     list_all(list);
     if (list->failed)
-        return no_memory(error);
+        return tt_no_memory(error);
     status = keep_wanted(list, options, error);
     if (status != TT_OK)
         return status;
     out->entries = calloc(list->n + tt_cell_count() + 1, sizeof *out->entries);
     out->texts = calloc(tt_cell_count() + 1, sizeof *out->texts);
     if (!out->entries || !out->texts)
-        return no_memory(error);
+        return tt_no_memory(error);
     for (; out->n < list->n; out->n++)
         entry_of_claim(&out->entries[out->n], &list->items[out->n]);
     status = run_claims(out, list, options, error);

@@ -38,7 +38,7 @@ tt_status tt_specimen_init(tt_specimen *out, const tt_instance *instance, mpfr_p
     out->small = tt_row_source_nodes_ui(&out->source) <= TT_SPECIMEN_NODES;
     out->cache = calloc(1, sizeof *out->cache);
     if (!out->cache)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     if (status == TT_OK && out->small)
         status = tt_spelled_init(&out->spelled, &out->source, TT_SPECIMEN_NODES, precision, error);
     return status;

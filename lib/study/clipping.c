@@ -285,7 +285,7 @@ tt_status tt_clipping_run(tt_clipping *out, const tt_row_source *source, const t
     mpq_inits(w.rho, w.advantage, w.mass, NULL);
     mpz_inits(w.number, w.value, NULL);
     if (tt_child_sums_init(&w.children, source->horizon, source->vocab, 1) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     else
         status = run_walk(&w, source, options, error);
     tt_child_sums_clear(&w.children);

@@ -40,7 +40,7 @@ static tt_status row_init(tt_counterexample_row *row, const char *text, tt_error
     tt_quantities_init(&row->judgement.quantities);
     row->text = strdup(text);
     if (!row->text)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     mpq_init(p);
     status = tt_exact_parse(p, text, strlen(text), &inner);
     if (status != TT_OK)
@@ -112,7 +112,7 @@ static tt_status family_rows(tt_counterexample_family *family, const char *const
     tt_status status = TT_OK;
     family->rows = calloc(n, sizeof *family->rows);
     if (!family->rows)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     for (; family->n < n && status == TT_OK; family->n++)
         status = row_init(&family->rows[family->n], probabilities[family->n], error);
     if (status != TT_OK)
@@ -183,7 +183,7 @@ static tt_status family_trends(tt_counterexample_family *family, tt_error *error
 {
     family->bounds = calloc(tt_bound_count(), sizeof *family->bounds);
     if (!family->bounds)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     for (size_t k = 0; k < tt_bound_count(); k++) {
         tt_real_init(&family->bounds[k].exponent);
         set_trend(&family->bounds[k], family, bound_value, k);

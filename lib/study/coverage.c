@@ -26,7 +26,7 @@ static tt_status allocate(tt_coverage *out, uint64_t modulus, tt_error *error)
 {
     out->modulus = modulus;
     out->residue = calloc((size_t)modulus, sizeof *out->residue);
-    return out->residue ? TT_OK : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    return out->residue ? TT_OK : tt_no_memory(error);
 }
 
 tt_status tt_coverage_init(tt_coverage *out, uint64_t modulus, const uint64_t *residues, size_t n, tt_error *error)

@@ -34,7 +34,7 @@ static tt_status judge(tt_judgement *out, const tt_evaluate_options *options, mp
     out->precision = precision;
     out->measured = true;
     if (tt_evaluate(evaluation, &out->quantities, baseline, precision) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     *open = options->verdicts_only ? evaluation->verdict_undecided : evaluation->undecided || evaluation->wide;
     return TT_OK;
 }
@@ -113,7 +113,7 @@ tt_status tt_judge(tt_judgement *out, const tt_subject *subject, const tt_evalua
     out->status = TT_OK;
     out->measured = false;
     if (tt_evaluation_init(&out->evaluation) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     status = tt_choose_engine(&out->engine, options->engine, subject, error);
     if (status == TT_OK && options->filter)
         status = judge_by_filter(out, subject, options, &closed, error);

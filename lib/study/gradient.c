@@ -250,7 +250,7 @@ static tt_status put_response(void *context, const tt_response *response, tt_gro
     const tt_path *path = response->path;
     const tt_path_step *end = &path->steps[w->T];
     if (w->out->failed)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     mpz_set(leaf->scale, mpq_denref(response->reward));
     if (w->judge)
         mpz_mul(leaf->scale, leaf->scale, mpq_denref(w->out->masking.baseline.q));
@@ -436,7 +436,7 @@ tt_status tt_gradient_run(tt_gradient *out, const tt_row_source *source, const t
         w.tokens = options->mask->level == TT_MASK_TOKEN;
         w.sums = GRADIENT_MASKED + (w.tokens ? w.T : 1);
         if (tt_mask_judge_new(&w.judge, &question, source) != TT_OK)
-            return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+            return tt_no_memory(error);
     }
     status = run_walk(&w, error);
     tt_mask_judge_free(w.judge);

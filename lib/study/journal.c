@@ -284,7 +284,7 @@ static tt_status take_line(tt_journal *j, tt_tally *tally, tt_tally *scratch, co
     if (j->has[b.block])
         return tt_fail(error, TT_BAD_INPUT, where, "has block %" PRIu64 " again", b.block);
     j->has[b.block] = true;
-    return tt_tally_join(tally, scratch) == TT_OK ? TT_OK : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    return tt_tally_join(tally, scratch) == TT_OK ? TT_OK : tt_no_memory(error);
 }
 
 /* What is different in a header; `text` is the one there should be. */
@@ -348,7 +348,7 @@ static tt_status take_header(const tt_journal *j, const char *line, ssize_t leng
     tt_status status;
     snprintf(where, sizeof where, "%s: line 1", j->path);
     if (!text) {
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     } else if (length <= 0 || (line[length - 1] != '\n' && (size_t)length < strlen(text) &&
                                memcmp(line, text, (size_t)length) == 0)) {
         status = cut(j, 0, error);
@@ -389,7 +389,7 @@ static tt_status read_all(tt_journal *j, FILE *in, tt_tally *tally, tt_error *er
     ssize_t length;
     tt_status status;
     if (tt_tally_init(&scratch, tally->properties) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     length = getline(&line, &room, in);
     status = ferror(in) ? fail_file(error, j, "cannot read") : take_header(j, line, length, error);
     if (status == TT_OK && length > 0 && line[length - 1] == '\n')
@@ -431,11 +431,11 @@ tt_status tt_journal_open(tt_journal **out, const char *path, const tt_journal_s
     tt_status status;
     *out = NULL;
     if (!j)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     *j = (tt_journal){ .subject = *subject, .path = strdup(path), .file = -1 };
     j->has = calloc((size_t)tt_journal_blocks(subject) + 1, sizeof *j->has);
     if (!j->path || !j->has)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     else
         status = open_file(j, error);
     if (status == TT_OK)
@@ -469,7 +469,7 @@ tt_status tt_journal_add(tt_journal *journal, uint64_t block, const tt_tally *ta
     size_t length;
     char *text = block_text(&length, block, tally);
     tt_status status = text ? write_line(journal, text, length, error)
-                            : tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+                            : tt_no_memory(error);
     free(text);
     if (status == TT_OK)
         journal->has[block] = true;

@@ -546,7 +546,7 @@ static tt_status run_sweep(tt_masking *m, const tt_mask_levels *levels, const tt
     walk.question.first = (const mpq_t *)levels->thresholds;
     status = tt_mask_walk_run(&walk, error);
     if (status == TT_OK && collect_sweep(m, &walk, levels, precision) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     tt_mask_walk_clear(&walk);
     return status;
 }
@@ -565,7 +565,7 @@ static tt_status set_levels(tt_mask_levels *levels, tt_masking *m, const tt_row_
     tt_mask_question_of(&question, m, options);
     status = tt_mask_levels_jumps(levels, &question, source, m->baseline.q, &options->measure, error);
     if (status == TT_OK && make_sweep(m, levels->n) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     return status;
 }
 

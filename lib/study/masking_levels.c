@@ -14,7 +14,7 @@ static tt_status levels_init(tt_mask_levels *levels, size_t n, tt_error *error)
     levels->jumps = calloc(n, sizeof *levels->jumps);
     if (!levels->thresholds || !levels->jumps) {
         tt_mask_levels_clear(levels);
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     }
     for (; levels->n < n; levels->n++) {
         mpq_init(levels->thresholds[levels->n]);
@@ -114,7 +114,7 @@ static tt_status insert_at(distinct *d, size_t k, const tt_real *value, tt_error
         size_t room = d->room ? 2 * d->room : 64;
         tt_real *x = reallocarray(d->x, room, sizeof *x);
         if (!x)
-            return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+            return tt_no_memory(error);
         d->x = x;
         d->room = room;
     }
@@ -278,7 +278,7 @@ tt_status tt_mask_levels_jumps(tt_mask_levels *out, const tt_mask_question *ques
     own.first = (const mpq_t *)&zero;
     tt_real_init(&c.value);
     if (tt_mask_judge_new(&c.judge, &own, source) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     if (status == TT_OK)
         status = tt_walk_responses(NULL, source, options, "responses", &walker, error);
     if (status == TT_OK)

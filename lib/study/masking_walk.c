@@ -277,7 +277,7 @@ static tt_status put_response(void *context, const tt_response *response, tt_gro
     else
         put_sequence(w, response, leaf, advantage);
     if (tt_mask_judge_failed(w->judge) || (w->kl_judge && tt_mask_judge_failed(w->kl_judge)))
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     return TT_OK;
 }
 
@@ -424,14 +424,14 @@ tt_status tt_mask_walk_run(tt_mask_walk *walk, tt_error *error)
     tt_status status;
     tt_real_init(&walk->moment);
     if (make_results(walk) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     status = tally_init(&w, walk);
     if (status != TT_OK)
         tt_fail(error, status, NULL, "out of memory");
     else
         status = tt_walk_responses(walk->sums, walk->source, &walk->options->measure, "responses", &walker, error);
     if (status == TT_OK && collect(&w) != TT_OK)
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     tally_clear(&w);
     return status;
 }

@@ -589,5 +589,5 @@ tt_status tt_cell_evaluate(tt_cell_result *result, const tt_cell *cell, mpfr_pre
     }
     result->rounds = tt_answer_or(result->rounds_half_up, result->rounds_half_even);
     tt_printed_clear(&printed);
-    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
+    return status == TT_NO_MEMORY ? tt_no_memory(error) : status;
 }

@@ -388,7 +388,7 @@ tt_status tt_policy_path_run(tt_policy_path *out, const tt_instance *instance, c
         return tt_fail(error, TT_BAD_INPUT, NULL, "the number of steps is not between 1 and %d",
                        TT_POLICY_PATH_STEPS_MAX);
     if (!make_room(out, options))
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     for (size_t k = 0; k < out->points_n && status == TT_OK; k++)
         status = judge_point(out, k, instance, options, error);
     if (status == TT_OK)

@@ -586,7 +586,7 @@ static tt_status certify(tt_search_result *out, search *s, const spot *from, tt_
     unsigned char *reward = aware ? malloc(from->frame.shape->nodes) : NULL;
     tt_status status;
     if (aware && !reward)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     if (aware)
         turn_rewards(s, from, reward);
     set_rows(s, &from->frame, from->x);
@@ -680,7 +680,7 @@ static tt_status run(tt_search_result *out, search *s, tt_error *error)
 {
     double *x = calloc(s->room, sizeof *x);
     if (!x)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     look_at_starts(s, x);
     for (size_t round = 0; !s->over; round++)
         search_round(s, x, round);

@@ -377,7 +377,7 @@ static tt_status make_instance(tt_instance **out, const tt_bound *bound, const t
         *out = NULL;
     }
     mpq_clear(one);
-    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
+    return status == TT_NO_MEMORY ? tt_no_memory(error) : status;
 }
 
 /* ---- the certificate ---- */
@@ -510,7 +510,7 @@ tt_status tt_search_certify(bool *better, tt_search_result *out, tt_search_meter
     tt_status status = TT_OK;
     *better = false;
     if (!room || !exact_rows_init(&exact, shape->classes * shape->vocab))
-        status = tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        status = tt_no_memory(error);
     for (size_t k = 0; k < N && status == TT_OK; k++) {
         roundings[k] = (rounding){ .how = { .tolerance = tolerances[k / NOTHINGS], .nothing = nothings[k % NOTHINGS],
                                             .cap = cap, .inward = options->limit != TT_SEARCH_UNLIMITED } };

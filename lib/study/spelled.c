@@ -8,11 +8,6 @@
 
 /* ---- memory ---- */
 
-static tt_status no_memory(tt_error *error)
-{
-    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-}
-
 static tt_status set_sizes(tt_spelled *s, const tt_row_source *source, size_t max_nodes, tt_error *error)
 {
     uint64_t nodes = tt_row_source_nodes_ui(source);
@@ -25,7 +20,7 @@ static tt_status set_sizes(tt_spelled *s, const tt_row_source *source, size_t ma
     s->width = calloc(s->horizon + 1, sizeof *s->width);
     s->first = calloc(s->horizon + 1, sizeof *s->first);
     if (!s->width || !s->first)
-        return no_memory(error);
+        return tt_no_memory(error);
     s->width[0] = s->prompts;
     s->first[0] = 0;
     for (size_t d = 1; d <= s->horizon; d++) {
@@ -44,14 +39,14 @@ static tt_status allocate(tt_spelled *s, tt_error *error)
     if (!s->context || !s->response || !s->prompt) {
         free(s->prompt);
         s->prompt = NULL;
-        return no_memory(error);
+        return tt_no_memory(error);
     }
     for (size_t x = 0; x < s->prompts; x++)
         mpq_init(s->prompt[x]);
     for (; s->contexts < contexts; s->contexts++) {
         tt_spelled_context *c = &s->context[s->contexts];
         if (tt_rows_buffer_init(&c->buffer, s->vocab) != TT_OK)
-            return no_memory(error);
+            return tt_no_memory(error);
         mpq_inits(c->rollout, c->target, c->value, NULL);
         tt_real_init(&c->kl);
     }
@@ -181,7 +176,7 @@ tt_status tt_spelled_init(tt_spelled *out, const tt_row_source *source, size_t m
         fill(out, source, here, below, precision);
         fill_values(out);
     } else {
-        status = no_memory(error);
+        status = tt_no_memory(error);
     }
     free(here);
     free(below);
@@ -297,7 +292,7 @@ tt_status tt_spelled_retarget(tt_instance **out, const tt_spelled *s, tt_spelled
     if (!tokens || !row) {
         free(tokens);
         tt_rationals_free(row, s->vocab);
-        return no_memory(error);
+        return tt_no_memory(error);
     }
     status = tt_instance_new(out, TT_FORM_TREE, s->vocab, s->horizon, error);
     if (status == TT_OK)

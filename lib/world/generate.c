@@ -324,7 +324,7 @@ static tt_status keep_text(char **place, const char *text, tt_error *error)
 {
     char *copy = strdup(text);
     if (!copy)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     free(*place);
     *place = copy;
     return TT_OK;
@@ -528,7 +528,7 @@ tt_status tt_generate(tt_instance **out, const tt_arguments *arguments, uint64_t
     if (status == TT_OK)
         status = tt_instance_finish(instance, error);
     if (status == TT_NO_MEMORY)
-        tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        tt_no_memory(error);
     tt_random_free(random);
     if (status == TT_OK)
         *out = instance;

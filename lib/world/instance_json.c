@@ -62,11 +62,6 @@ static tt_status fail_name(const reader *r, const tt_place *at, const char *what
     return tt_fail_at(r->error, TT_BAD_INPUT, at, "%s: \"%s\"", what, shown);
 }
 
-static tt_status fail_memory(const reader *r)
-{
-    return tt_fail(r->error, TT_NO_MEMORY, NULL, "out of memory");
-}
-
 /* at: where the object stands, NULL for the whole. fields ends with NULL. */
 static tt_status check_object(const reader *r, const json_t *object, const tt_place *at, const char *const *fields)
 {
@@ -185,7 +180,7 @@ static tt_status read_row(reader *r, size_t which, const json_t *array, const tt
     if (!r->rows[which]) {
         r->rows[which] = calloc(r->vocab, sizeof *r->rows[which]);
         if (!r->rows[which])
-            return fail_memory(r);
+            return tt_no_memory(r->error);
         for (size_t v = 0; v < r->vocab; v++)
             mpq_init(r->rows[which][v]);
     }
@@ -203,7 +198,7 @@ static tt_status read_weights(bool *found, reader *r, const json_t *array)
     if (*found && !r->weights)
         r->weights = calloc(r->vocab, sizeof *r->weights);
     if (*found && !r->weights)
-        return fail_memory(r);
+        return tt_no_memory(r->error);
     for (size_t v = 0; v < r->vocab && *found; v++) {
         const char *text = json_string_value(json_array_get(array, v));
         *found = text && read_short_fraction(&weight, &total, text);
@@ -252,7 +247,7 @@ static tt_status read_key(size_t *prompt, reader *r, const char *key, const tt_p
             size_t room = r->token_room ? 2 * r->token_room : 64;
             uint32_t *tokens = reallocarray(r->tokens, room, sizeof *tokens);
             if (!tokens)
-                return fail_memory(r);
+                return tt_no_memory(r->error);
             r->tokens = tokens;
             r->token_room = room;
         }
@@ -287,7 +282,7 @@ static tt_status read_name(const reader *r, const json_t *root)
         return TT_OK;
     status = get_string(&name, r, value, TT_FIELD(NULL, "name"));
     if (status == TT_OK && tt_instance_set_name(r->instance, name) != TT_OK)
-        return fail_memory(r);
+        return tt_no_memory(r->error);
     return status;
 }
 
@@ -426,10 +421,10 @@ static tt_status number_states(reader *r, json_t *states)
         return fail_type(r, TT_FIELD(NULL, "states"), "an object", states);
     r->states = json_object();
     if (!r->states)
-        return fail_memory(r);
+        return tt_no_memory(r->error);
     json_object_foreach(states, name, state) {
         if (json_object_set_new_nocheck(r->states, name, json_integer(count++)) != 0)
-            return fail_memory(r);
+            return tt_no_memory(r->error);
     }
     return TT_OK;
 }
@@ -448,7 +443,7 @@ static tt_status add_state(reader *r, const char *name, bool has_target, const j
     size_t *next = calloc(r->vocab, sizeof *next);
     tt_status status;
     if (!next)
-        return fail_memory(r);
+        return tt_no_memory(r->error);
     status = read_next(next, r, next_names, TT_FIELD(at, "next"));
     if (status == TT_OK) {
         status = tt_instance_add_state(r->instance, name, r->rows[TT_ROLLOUT], has_target ? r->rows[TT_TARGET] : NULL,
@@ -642,7 +637,7 @@ static tt_status parse(json_t **root, const char *text, size_t length, tt_error 
     code = json_error_code(&problem);
     /* where it gives no reason, Jansson ran out of memory before it had one */
     if (code == json_error_out_of_memory || problem.text[0] == 0)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     if (code == json_error_null_character || code == json_error_null_byte_in_key)
         what = "a string holds a NUL character";
     return fail_position(error, (size_t)(problem.line > 0 ? problem.line : 1),

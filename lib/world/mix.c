@@ -34,7 +34,7 @@ static tt_status mixer_init(mixer *m, const tt_instance *instance, mpq_srcptr h,
     if (m->rollout && m->target && m->next)
         return TT_OK;
     mixer_clear(m);
-    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+    return tt_no_memory(error);
 }
 
 /* Rows of the old instance, by number, into m->rollout and, moved to pi_h, into m->target. */
@@ -134,7 +134,7 @@ static tt_status copy_head(mixer *m)
     mpq_srcptr reward = tt_instance_reward_default(m->from);
     tt_status status = TT_OK;
     if (tt_instance_set_name(m->out, *tt_instance_name(m->from) ? tt_instance_name(m->from) : NULL) != TT_OK)
-        return tt_fail(m->error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(m->error);
     for (size_t x = 0; x < tt_instance_prompts(m->from) && status == TT_OK; x++)
         status = tt_instance_add_prompt(m->out, tt_instance_prompt(m->from, x),
                                         machine ? tt_instance_first_state(m->from, x) : 0, m->error);
@@ -173,5 +173,5 @@ tt_status tt_instance_mix(tt_instance **out, const tt_instance *instance, mpq_sr
     else
         tt_instance_free(m.out);
     mixer_clear(&m);
-    return status == TT_NO_MEMORY ? tt_fail(error, status, NULL, "out of memory") : status;
+    return status == TT_NO_MEMORY ? tt_no_memory(error) : status;
 }

@@ -332,7 +332,7 @@ tt_status tt_recipe_init(tt_recipe *recipe, const char *text, tt_error *error)
     mpq_init(recipe->one);
     mpq_set_ui(recipe->one, 1, 1);
     if (!copy)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     status = parse(recipe, copy, error);
     free(copy);
     return status;

@@ -272,7 +272,7 @@ static tt_status set_name(tt_instance *instance, const tt_sample_space *space, u
     if (index > 0)
         snprintf(name + n, sizeof name - (size_t)n, ", index %" PRIu64, index);
     if (tt_instance_set_name(instance, name) != TT_OK)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     return TT_OK;
 }
 

@@ -269,7 +269,7 @@ static tt_status reward_worst(tree *t, uint32_t one)
     way w;
     mpz_t scratch;
     if (way_init(&w, horizon) != TT_OK)
-        return tt_fail(t->error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(t->error);
     mpz_init(scratch);
     for (size_t response = 0; response < t->responses; response++) {
         size_t from = horizon - 1;
@@ -340,7 +340,7 @@ static tt_status tree_init(tree *t, const tt_sample_plan *plan, const tt_draw *d
     t->target = calloc(t->contexts, sizeof *t->target);
     t->reward = calloc(t->responses, sizeof *t->reward);
     if (!t->rows || !t->marked || !t->rollout || !t->target || !t->reward)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     t->chosen = tt_draw_below(draw, t->contexts);
     return TT_OK;
 }

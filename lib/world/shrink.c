@@ -527,7 +527,7 @@ tt_status tt_shrink(tt_instance **out, size_t *used, const tt_instance *instance
     shrinker s = { .name = name, .test = test, .context = context, .error = error };
     *out = NULL;
     if (!name)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     s.limits = limits ? *limits : (tt_shrink_limits){ TT_SHRINK_TESTS, TT_SHRINK_CONTEXTS };
     s.status = start(&s, instance);
     if (s.status == TT_OK)

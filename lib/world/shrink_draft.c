@@ -7,11 +7,6 @@
 
 const tt_cut tt_no_cut = { TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE, TT_NONE };
 
-static tt_status fail_memory(tt_error *error)
-{
-    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-}
-
 /* ---- making and unmaking ---- */
 
 /* A tree is walked by recursion, one call per step; it is deeper than this only where V = 1. */
@@ -45,7 +40,7 @@ static tt_status draft_init(tt_draft *out, tt_form form, size_t vocab, size_t ho
     out->rows[TT_TARGET] = tt_rationals_new(out->nodes * vocab);
     if (!out->prompt || !out->reward || !out->rows[TT_ROLLOUT] || !out->rows[TT_TARGET] ||
         (form == TT_FORM_MACHINE && (!out->start || !out->next || !out->name)))
-        return fail_memory(error);
+        return tt_no_memory(error);
     return TT_OK;
 }
 
@@ -120,7 +115,7 @@ static tt_status take_tree(tt_draft *out, const tt_row_source *source, tt_error 
     if (!handles || !below) {
         free(handles);
         free(below);
-        return fail_memory(error);
+        return tt_no_memory(error);
     }
     for (size_t x = 0; x < width; x++)
         handles[x] = source->root(source->self, x);
@@ -210,7 +205,7 @@ static tt_status put_tree(tt_instance *instance, const tt_draft *draft, tt_error
     uint32_t *target, *reward;
     tt_status status;
     if (!numbers)
-        return fail_memory(error);
+        return tt_no_memory(error);
     target = numbers + draft->nodes;
     reward = target + draft->nodes;
     status = number_rows(numbers, instance, draft, TT_ROLLOUT, error);
@@ -245,7 +240,7 @@ tt_status tt_draft_instance(tt_instance **out, const tt_draft *draft, const char
 {
     tt_status status = tt_instance_new(out, draft->form, draft->vocab, draft->horizon, error);
     if (status == TT_OK && tt_instance_set_name(*out, name) != TT_OK)
-        status = fail_memory(error);
+        status = tt_no_memory(error);
     for (size_t x = 0; x < draft->prompts && status == TT_OK; x++)
         status = tt_instance_add_prompt(*out, draft->prompt[x], draft->start ? draft->start[x] : 0, error);
     if (status == TT_OK)
@@ -524,7 +519,7 @@ tt_status tt_draft_cut(tt_draft *out, bool *possible, const tt_draft *draft, con
     if (draft->form == TT_FORM_MACHINE) {
         place = calloc(2 * draft->nodes, sizeof *place);
         if (!place)
-            return fail_memory(error);
+            return tt_no_memory(error);
         states = find_states(place, place + draft->nodes, draft, prompts, vocab, cut);
     }
     status = draft_init(out, draft->form, vocab, horizon, prompts, states, error);

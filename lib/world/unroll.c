@@ -21,11 +21,6 @@ typedef struct {
     tt_error *error;
 } unroller;
 
-static tt_status fail_memory(tt_error *error)
-{
-    return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-}
-
 static tt_status unroller_init(unroller *u, const tt_row_source *source, tt_error *error)
 {
     *u = (unroller){.source = source, .error = error};
@@ -38,7 +33,7 @@ static tt_status unroller_init(unroller *u, const tt_row_source *source, tt_erro
         for (size_t v = 0; v < source->vocab; v++)
             mpq_init(u->row[v]);
     if (!u->tokens || !u->nodes || !u->pairs || !u->row || tt_rows_buffer_init(&u->buffer, source->vocab) != TT_OK)
-        return fail_memory(error);
+        return tt_no_memory(error);
     for (size_t p = 0; p < source->pairs; p++)
         u->pairs[p].rollout = u->pairs[p].target = TT_NONE;
     return TT_OK;
@@ -150,7 +145,7 @@ static tt_status start(unroller *u, const char *name)
     const tt_row_source *source = u->source;
     tt_status status = tt_instance_new(&u->out, TT_FORM_TREE, source->vocab, source->horizon, u->error);
     if (status == TT_OK && tt_instance_set_name(u->out, name) != TT_OK)
-        status = fail_memory(u->error);
+        status = tt_no_memory(u->error);
     for (size_t x = 0; x < source->prompts && status == TT_OK; x++)
         status = tt_instance_add_prompt(u->out, source->prompt(source->self, x), 0, u->error);
     if (status == TT_OK)
