@@ -64,12 +64,17 @@ FILE *tt_text_stream(char **text, size_t *size)
     return stream;
 }
 
+tt_status tt_fail_write(tt_error *error, int number)
+{
+    if (number == ENOMEM)
+        return tt_no_memory(error);
+    return tt_fail(error, TT_IO, NULL, "cannot be written: %s", strerror(number));
+}
+
 tt_status tt_stream_check(FILE *stream, tt_error *error)
 {
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream))
         return TT_OK;
-    if (errno == ENOMEM)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-    return tt_fail(error, TT_IO, NULL, "cannot be written: %s", strerror(errno ? errno : EIO));
+    return tt_fail_write(error, errno ? errno : EIO);
 }

@@ -15,6 +15,9 @@ TT_BEGIN_C
    fclose, on failure too. Where memory ran out ferror says so and fclose fails. NULL without memory. */
 FILE *tt_text_stream(char **text, size_t *size);
 
+/* What a write says that failed with this errno: TT_IO with the reason, or TT_NO_MEMORY; the status is returned. */
+tt_status tt_fail_write(tt_error *error, int number);
+
 /* Whether all that was printed to a stream, this or another, has arrived. Flushes it.
    fails: TT_IO, with the reason; TT_NO_MEMORY */
 TT_MUST_CHECK tt_status tt_stream_check(FILE *stream, tt_error *error);

@@ -40,7 +40,7 @@ static tt_status read_stream(char **text, size_t *length, FILE *in, tt_error *er
         buffer = larger;
     }
     if (!buffer)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
+        return tt_no_memory(error);
     if (ferror(in)) {
         tt_fail(error, TT_IO, NULL, "cannot be read: %s", strerror(errno));
         free(buffer);
@@ -74,13 +74,6 @@ typedef struct {
     bool exists;
     struct stat old; /* where it exists */
 } target;
-
-static tt_status fail_write(tt_error *error, int number)
-{
-    if (number == ENOMEM)
-        return tt_fail(error, TT_NO_MEMORY, NULL, "out of memory");
-    return tt_fail(error, TT_IO, NULL, "cannot be written: %s", strerror(number));
-}
 
 /* The folder that a file is in; NULL with errno. */
 static char *folder_of(const char *path)
@@ -172,13 +165,13 @@ static tt_status find_target(target *t, const char *path, tt_error *error)
     }
     t->exists = stat(path, &t->old) == 0;
     if (!t->exists && errno != ENOENT)
-        return fail_write(error, errno);
+        return tt_fail_write(error, errno);
     t->direct = t->exists && !S_ISREG(t->old.st_mode);
     t->path = strdup(path);
     if (!t->path || !follow(t)) {
         int number = errno;
         target_clear(t);
-        return fail_write(error, number);
+        return tt_fail_write(error, number);
     }
     return TT_OK;
 }
@@ -320,7 +313,7 @@ static tt_status compose(char **text, size_t *size, tt_file_writer *write, const
         failed = fclose(out) != 0 || failed;
     }
     if (failed)
-        status = fail_write(error, ENOMEM);
+        status = tt_fail_write(error, ENOMEM);
     if (status != TT_OK) {
         free(*text);
         *text = NULL;
@@ -338,7 +331,7 @@ tt_status tt_file_write(const char *path, tt_file_writer *write, const void *thi
         return status;
     status = compose(&text, &size, write, thing, error);
     if (status == TT_OK && !(t.direct ? write_directly(&t, text, size) : replace(&t, text, size)))
-        status = fail_write(error, errno);
+        status = tt_fail_write(error, errno);
     free(text);
     target_clear(&t);
     return status;
@@ -371,7 +364,7 @@ tt_status tt_file_check(bool *whole, const char *path, tt_error *error)
         return status;
     *whole = !t.direct;
     if (!may_write(&t))
-        status = fail_write(error, errno);
+        status = tt_fail_write(error, errno);
     target_clear(&t);
     return status;
 }
